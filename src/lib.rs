@@ -146,7 +146,8 @@
 //! crates, itself among them. The default features are those of the command, so that
 //! `cargo install moonfuel` installs it.
 //!
-//! * `host`: files below a directory, policies, modules from a directory ([`host`]).
+//! * `host`: files below a directory, policies, modules from a directory ([`host`]). It and what
+//!   has it in it are for Linux, macOS and others of their kind.
 //! * `net`: `host`, and requests over HTTP and TLS.
 //! * `sha2`: hashes by the processor's own instructions, which recording and snapshots take
 //!   most of their time for; a part of `host`. Without it they are the same, and slower.

@@ -25,6 +25,17 @@ use crate::vm::state::context::Context;
 use std::slice::from_ref;
 
 /// Which names a script sees.
+///
+/// ```
+/// use moonfuel::{Profile, Session};
+///
+/// for (profile, names) in [(Profile::Strict, "[null,true]"), (Profile::Compat, "[true,true]")] {
+///     let mut session = Session::builder().profile(profile).build()?;
+///     let report = session.run("return io and true, _SANDBOXED");
+///     assert_eq!(report.json()?, names);
+/// }
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Profile {

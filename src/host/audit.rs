@@ -63,6 +63,17 @@ pub struct AuditEntry {
 
 /// The log of calls: a ring of the latest entries, and what else they are written to. Clones
 /// are the same log.
+///
+/// ```
+/// use moonfuel::host::audit::{Audit, AuditEntry, Status};
+///
+/// let audit = Audit::with_room(2);
+/// for name in ["one", "two", "three"] {
+///     audit.add(AuditEntry::new("session 1", name, Status::Ok, &["a.txt".into()]));
+/// }
+/// let names: Vec<_> = audit.entries().iter().map(|entry| entry.to_json()["name"].clone()).collect();
+/// assert_eq!(names, ["two", "three"]);
+/// ```
 #[derive(Clone)]
 pub struct Audit(Arc<Mutex<Log>>);
 

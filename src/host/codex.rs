@@ -93,6 +93,17 @@ pub struct ToolAnswer {
 }
 
 /// The tool. Every call is by itself, with a state of its own, and several may run at once.
+///
+/// ```
+/// use moonfuel::host::codex::{LuaConfig, LuaTool};
+/// use serde_json::json;
+///
+/// let tool = LuaTool::new(LuaConfig::from_toml("[lua]\nenabled = true")?)?;
+/// let arguments = json!({"script": "return {sum = args.a + args.b}", "args": {"a": 1, "b": 2}});
+/// let answer: serde_json::Value = serde_json::from_str(&tool.call(&arguments)?)?;
+/// assert_eq!(answer, json!({"sum": 3}));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LuaTool {
     config: LuaConfig,
@@ -238,6 +249,18 @@ impl LuaTool {
 }
 
 /// A script that is loaded once and whose functions are called, with a state that lives on.
+///
+/// ```
+/// use moonfuel::host::codex::{LuaConfig, LuaRuntime};
+/// use serde_json::json;
+///
+/// let mut runtime = LuaRuntime::new(LuaConfig::default())?;
+/// runtime.load("local seen = 0 function add(n) seen = seen + n return seen end", "counter")?;
+/// assert_eq!(runtime.call("add", &json!(2))?, json!(2));
+/// assert_eq!(runtime.call("add", &json!(3))?, json!(5));
+/// assert!(!runtime.fire("on_tool_complete", &json!({}))?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LuaRuntime {
     config: LuaConfig,

@@ -18,6 +18,19 @@ const LARGEST: u64 = 10 * 1024 * 1024;
 const LONGEST_NAME: usize = 1000;
 
 /// A directory of modules.
+///
+/// ```
+/// use moonfuel::Session;
+/// use moonfuel::host::library::Library;
+///
+/// let folder = std::env::temp_dir().join(format!("moonfuel-library-{}", std::process::id()));
+/// std::fs::create_dir_all(folder.join("text"))?;
+/// std::fs::write(folder.join("text/shout.lua"), "return string.upper")?;
+/// let mut session = Session::builder().module_source(Library::open(&folder)?).build()?;
+/// assert_eq!(session.run("return require('text.shout')('hello')").json()?, r#"["HELLO"]"#);
+/// std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Library {
     dir: Dir,

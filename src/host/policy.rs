@@ -91,6 +91,25 @@ pub struct Grants {
 }
 
 /// The policy of a session.
+///
+/// ```
+/// use moonfuel::Tier;
+/// use moonfuel::host::policy::Rules;
+///
+/// let rules = Rules::from_toml(
+///     r#"
+///     tier = "write"
+///     consent = ["git"]
+///
+///     [grants]
+///     commands = ["ls"]
+///     "#,
+/// )?;
+/// assert_eq!((rules.tier, &rules.consent[..]), (Tier::Write, &["git".to_owned()][..]));
+/// let error = Rules::from_toml("teir = 'write'").unwrap_err().to_string();
+/// assert!(error.contains("teir"), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rules {

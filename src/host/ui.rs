@@ -68,6 +68,27 @@ pub enum UiAnswer {
 }
 
 /// Whoever can ask the user.
+///
+/// ```
+/// use moonfuel::host::imp::{CallContext, Runtime, UiAnswer, UiRequest};
+///
+/// let mut runtime = Runtime::builder().build()?;
+/// runtime.load(
+///     "ask.lua",
+///     br#"
+///     imp.register_command("ask", {
+///         description = "Asks",
+///         handler = function() return imp.ui.confirm("Sure?") and "yes" or "no" end,
+///     })
+///     "#,
+/// )?;
+/// let context = CallContext::new("/").ui(|request: &UiRequest| {
+///     assert_eq!(request.title, "Sure?");
+///     UiAnswer::Confirmed(true)
+/// });
+/// assert_eq!(runtime.execute_command("ask", "", Some(context))?.as_deref(), Some("yes"));
+/// # Ok::<(), moonfuel::host::imp::ImpError>(())
+/// ```
 pub trait Ui: Send + Sync {
     /// Asks, and waits for the answer.
     fn ask(&self, request: &UiRequest) -> UiAnswer;

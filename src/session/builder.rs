@@ -54,6 +54,22 @@ impl std::fmt::Debug for WorldMaker {
 }
 
 /// Describes a session; see [`Session::builder`].
+///
+/// ```
+/// use moonfuel::{Limits, Profile, Session};
+///
+/// let mut session = Session::builder()
+///     .limits(Limits { memory: 8 << 20, ..Limits::default() })
+///     .profile(Profile::Compat)
+///     .seed(7)
+///     .start_time(1_700_000_000)
+///     .function("shout", |text: String| Ok(text.to_uppercase()))
+///     .module("greeting", "return {hello = 'hello'}")
+///     .build()?;
+/// let report = session.run("return shout(require('greeting').hello), os.time()");
+/// assert_eq!(report.json()?, r#"["HELLO",1700000000]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct SessionBuilder {

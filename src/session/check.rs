@@ -18,6 +18,17 @@ use crate::vm::machine::Lua;
 use std::collections::BTreeSet;
 
 /// The result of looking at a chunk without running it.
+///
+/// ```
+/// use moonfuel::Session;
+///
+/// let mut session = Session::builder().function("db.count", |()| Ok(3)).build()?;
+/// let checked = session.check(b"local n = db.count()\nreturn n + offset", "=add");
+/// assert!(checked.error.is_none());
+/// assert_eq!(checked.unknown_globals, [(2, "offset".to_owned())]);
+/// assert_eq!(checked.host_calls[0].path, "db.count");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Checked {

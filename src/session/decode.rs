@@ -6,6 +6,16 @@ use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
 /// What the JSON of a report is made of, of the values that the script returned.
+///
+/// ```
+/// use moonfuel::{Decode, Session};
+///
+/// for (way, json) in [(Decode::All, "[1,2]"), (Decode::First, "1"), (Decode::None, "[]")] {
+///     let mut session = Session::builder().decode(way).build()?;
+///     assert_eq!(session.run("return 1, 2").json()?, json);
+/// }
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decode {
     /// An array of all of them.

@@ -27,6 +27,26 @@ use std::ops::Deref;
 ///
 /// Conversions of strings and numbers are Lua's own (`luaL_checkinteger` and its kin), but
 /// for numerals of more than 200 bytes.
+///
+/// ```
+/// use moonfuel::{FromLua, HostValue, Mismatch, Session};
+///
+/// struct Celsius(f64);
+///
+/// impl FromLua for Celsius {
+///     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+///         f64::from_lua(value).map(Celsius)
+///     }
+/// }
+///
+/// let mut session = Session::builder()
+///     .function("is_cold", |Celsius(degrees): Celsius| Ok(degrees < 10.0))
+///     .build()?;
+/// assert_eq!(session.run("return is_cold(4), is_cold('21.5')").json()?, "[true,false]");
+/// let error = session.run("is_cold({})").json().unwrap_err().to_string();
+/// assert!(error.ends_with("bad argument #1 to 'is_cold' (number expected, got table)"), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not made of a Lua value",
     note = "a function of the host takes a type that is `FromLua`, or a tuple of such types"
@@ -50,6 +70,16 @@ pub trait FromLua: Sized {
 }
 
 /// A string of any bytes, where a `String` must be UTF-8 and a `Vec<u8>` is a list of numbers.
+///
+/// ```
+/// use moonfuel::{Bytes, Session};
+///
+/// let mut session = Session::builder()
+///     .function("sum", |bytes: Bytes| Ok(bytes.iter().map(|&byte| i64::from(byte)).sum::<i64>()))
+///     .build()?;
+/// assert_eq!(session.run(r"return sum('\255\1\0')").json()?, "[256]");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Bytes(pub Vec<u8>);
 

@@ -24,6 +24,23 @@ use std::collections::BTreeMap;
 /// | [`Serde<T>`](Serde) | whatever `T` serializes to |
 /// | `serde_json::Value` | as `json.decode` makes it |
 /// | [`HostValue`] | itself |
+///
+/// ```
+/// use moonfuel::{HostError, HostValue, IntoLua, Session};
+///
+/// struct Point { x: i64, y: i64 }
+///
+/// impl IntoLua for Point {
+///     fn into_lua(self) -> Result<HostValue, HostError> {
+///         Ok(HostValue::object([("x", self.x.into()), ("y", self.y.into())]))
+///     }
+/// }
+///
+/// let mut session =
+///     Session::builder().function("origin", |()| Ok(Point { x: 0, y: 0 })).build()?;
+/// assert_eq!(session.run("return origin()").json()?, r#"[{"x":0,"y":0}]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not become a Lua value",
     note = "a function of the host returns a type that is `IntoLua`, or a tuple of such types"

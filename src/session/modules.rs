@@ -28,6 +28,30 @@ pub enum Sought {
 }
 
 /// A place modules come from.
+///
+/// ```
+/// use moonfuel::{HostCx, HostError, Module, ModuleSource, Session, Sought};
+///
+/// /// Modules named `version.N` that are the number.
+/// struct Versions;
+///
+/// impl ModuleSource for Versions {
+///     fn find(&mut self, _: &mut HostCx<'_>, name: &[u8]) -> Result<Sought, HostError> {
+///         let text = String::from_utf8_lossy(name);
+///         Ok(match text.strip_prefix("version.").and_then(|n| n.parse::<u32>().ok()) {
+///             Some(number) => Sought::Found(Module {
+///                 file: format!("{text}.lua"),
+///                 source: format!("return {number}").into_bytes(),
+///             }),
+///             None => Sought::Absent(vec![format!("no version '{text}'")]),
+///         })
+///     }
+/// }
+///
+/// let mut session = Session::builder().module_source(Versions).build()?;
+/// assert_eq!(session.run("return (require('version.3'))").json()?, "[3]");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 pub trait ModuleSource: Send {
     /// Looks for a module by the name a script gave to `require`: any bytes. Whoever reads
     /// much counts it with the context, as a host function does.

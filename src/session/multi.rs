@@ -10,6 +10,16 @@ use std::ops::Deref;
 /// What is made of a call's arguments: a type that is [`FromLua`] of the first one, a
 /// tuple of up to eight, `()` of none. The last of a tuple may be [`Variadic`], which takes
 /// all that are left. Arguments too many are ignored, as by Lua's functions.
+///
+/// ```
+/// use moonfuel::{Session, Variadic};
+///
+/// let mut session = Session::builder()
+///     .function("join", |(separator, words): (String, Variadic<String>)| Ok(words.join(&separator)))
+///     .build()?;
+/// assert_eq!(session.run("return join('-', 'a', 'b', 3)").json()?, r#"["a-b-3"]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not made of the arguments of a Lua call",
     note = "take a type that is `FromLua`, a tuple of such types, or `Variadic`"
@@ -25,6 +35,19 @@ pub trait FromLuaMulti: Sized {
 /// What becomes a call's results: a type that is [`IntoLua`], a tuple of up to eight, `()`
 /// for none, [`Variadic`] for any number. `Result<T, E>` becomes what `T` does, or nil and
 /// `E`: how many functions of Lua's library report failure.
+///
+/// ```
+/// use moonfuel::Session;
+///
+/// let mut session = Session::builder()
+///     .function("divide", |(a, b): (i64, i64)| {
+///         Ok(a.checked_div(b).ok_or("division by zero").map(|quotient| (quotient, a % b)))
+///     })
+///     .build()?;
+/// assert_eq!(session.run("return divide(7, 2)").json()?, "[3,1]");
+/// assert_eq!(session.run("return divide(7, 0)").json()?, r#"[null,"division by zero"]"#);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not become the results of a Lua call",
     note = "return a type that is `IntoLua`, a tuple of such types, or `Variadic`"

@@ -97,6 +97,17 @@ impl ErrorKind {
 ///
 /// What a script throws may be long: message, traceback and value are cut so that all of
 /// it, escaped as JSON, takes less than 64 KiB. A text that was cut ends in `...`.
+///
+/// ```
+/// use moonfuel::{Chunk, Session};
+///
+/// let mut session = Session::builder().build()?;
+/// let chunk = Chunk::new(b"local user = {}\nreturn user.name:upper()").named("@greet.lua");
+/// let error = session.run_chunk(chunk).json().map(str::to_owned).unwrap_err();
+/// assert_eq!(error.message, b"greet.lua:2: attempt to index a nil value (field 'name')");
+/// assert_eq!((error.kind.name(), error.line), ("runtime", Some(2)));
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LuaError {
@@ -227,6 +238,19 @@ impl fmt::Display for LuaError {
 impl std::error::Error for LuaError {}
 
 /// How a run ended.
+///
+/// ```
+/// use moonfuel::{Limits, Outcome, Session};
+///
+/// let limits = Limits { fuel: 10_000, ..Limits::default() };
+/// let mut session = Session::builder().limits(limits).build()?;
+/// let mut ended = |source: &str| session.run(source).outcome;
+/// assert_eq!(ended("return 1"), Outcome::Done(Ok("[1]".to_owned())));
+/// assert_eq!(ended("while true do end"), Outcome::OutOfFuel);
+/// let Outcome::Failed(error) = ended("local t = nil return t.x") else { unreachable!() };
+/// assert!(error.message.ends_with(b"attempt to index a nil value (local 't')"));
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -309,6 +333,20 @@ impl Place {
 }
 
 /// A finished run.
+///
+/// ```
+/// use moonfuel::Session;
+///
+/// let mut session = Session::builder().build()?;
+/// let report = session.run("print('working') return 1, {2, 3}");
+/// assert!(report.is_done());
+/// assert_eq!(report.json()?, "[1,[2,3]]");
+/// let (one, list): (i64, Vec<i64>) = report.to()?;
+/// assert_eq!((one, &list[..]), (1, &[2, 3][..]));
+/// assert_eq!(report.output, b"working\n");
+/// assert!(report.usage.fuel_used > 0);
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, PartialEq)]
 #[must_use]
 #[non_exhaustive]

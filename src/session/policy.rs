@@ -107,6 +107,30 @@ impl std::error::Error for Denied {}
 ///
 /// Its methods may be called from any thread, one after another for the calls of a run. What
 /// panics in one refuses the call.
+///
+/// ```
+/// use moonfuel::{Denied, Policy, PolicyCall, Session};
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// /// Lets three calls through.
+/// #[derive(Default)]
+/// struct Three(AtomicU64);
+///
+/// impl Policy for Three {
+///     fn ask(&self, _: &PolicyCall<'_>) -> Result<u64, Denied> {
+///         let number = self.0.fetch_add(1, Ordering::Relaxed);
+///         if number < 3 { Ok(number) } else { Err(Denied::new("three", "this is the fourth call", "")) }
+///     }
+/// }
+///
+/// let mut session = Session::builder()
+///     .function("tick", |()| Ok(true))
+///     .policy(Three::default())
+///     .build()?;
+/// let report = session.run("local n = 0 while pcall(tick) do n = n + 1 end return n");
+/// assert_eq!(report.json()?, "[3]");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 pub trait Policy: Send + Sync {
     /// Is asked before a function is called. Whatever comes of the call, and if it comes to
     /// nothing, one of the other methods is given the number that this returns.

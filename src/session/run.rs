@@ -28,6 +28,21 @@ use std::sync::Arc;
 use std::task::{self, Waker};
 
 /// A chunk and what it is given.
+///
+/// ```
+/// use moonfuel::{Chunk, Session};
+/// use serde_json::json;
+///
+/// let mut session = Session::builder().build()?;
+/// let chunk = Chunk::new(b"return args.user.name").named("@greet.lua");
+/// let report = session.run_chunk(chunk.args(json!({"user": {"name": "Ada"}})));
+/// assert_eq!(report.json()?, r#"["Ada"]"#);
+///
+/// let report = session.run_chunk(Chunk::new(b"return\nargs.user.name").named("@greet.lua"));
+/// let error = report.json().unwrap_err().to_string();
+/// assert!(error.starts_with("greet.lua:2: attempt to index a nil value (global 'args')"), "{error}");
+/// # Ok::<(), moonfuel::LuaError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chunk<'a> {
     /// The source text.
@@ -93,6 +108,21 @@ impl<'a> From<&'a [u8]> for Chunk<'a> {
 }
 
 /// What a step of a run came to.
+///
+/// ```
+/// use moonfuel::{Chunk, Session, Step};
+///
+/// let session = Session::builder().pending_function("ask").build()?;
+/// let mut run = session.start(Chunk::new(b"for i = 1, 1000 do end return ask('ready?')"));
+/// assert_eq!(run.step(100), Step::Running);
+/// let Step::Pending(calls) = run.step(1_000_000) else { unreachable!() };
+/// assert_eq!((calls[0].name.as_str(), &calls[0].args[..]), ("ask", &["ready?".into()][..]));
+/// run.answer(calls[0].id, Ok(vec!["yes".into()]))?;
+/// while !run.step(1_000_000).is_ended() {}
+/// let (_session, report) = run.finish();
+/// assert_eq!(report.json()?, r#"["yes"]"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Step {

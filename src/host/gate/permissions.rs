@@ -56,6 +56,18 @@ pub fn is_restricted(name: &str) -> bool {
 }
 
 /// What a session is allowed: a tier, and tools that were consented to.
+///
+/// ```
+/// use moonfuel::Tier;
+/// use moonfuel::host::gate::Permissions;
+///
+/// let mut permissions = Permissions::new(Tier::ReadOnly);
+/// assert!(permissions.check("read_file", Tier::ReadOnly, false).is_ok());
+/// assert!(permissions.check("write_file", Tier::Write, false).is_err());
+/// permissions.grant(Tier::Write)?;
+/// assert!(permissions.check("write_file", Tier::Write, false).is_ok());
+/// # Ok::<(), moonfuel::Denied>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permissions {
     tier: Tier,

@@ -44,6 +44,22 @@ pub(crate) fn is_shell(command: &str) -> bool {
 }
 
 /// What a [`Jido`](super::Jido) allows; the default only reads.
+///
+/// ```
+/// use moonfuel::host::jido::{Jido, JidoOptions};
+/// use moonfuel::Session;
+/// use std::sync::Arc;
+///
+/// let folder = std::env::temp_dir().join(format!("moonfuel-options-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// let options = JidoOptions { allow_write: true, write_limit: 5, ..JidoOptions::default() };
+/// let jido = Arc::new(Jido::open(&folder, options)?);
+/// let mut session = Jido::register(&jido, Session::builder()).build()?;
+/// assert_eq!(session.run("return (jido.write_file('a', '12345'))").json()?, "[true]");
+/// assert_eq!(session.run("return (jido.write_file('a', '123456'))").json()?, "[null]");
+/// std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct JidoOptions {
     /// Whether files may be written, made, edited and deleted.
