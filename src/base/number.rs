@@ -6,10 +6,12 @@ mod digits;
 mod format;
 mod parse;
 mod printf;
+mod shortest;
 
 pub(crate) use format::{float_text, format_float, format_id, format_integer};
 pub(crate) use parse::parse_number;
 pub(crate) use printf::{Flags, FloatSpec, format_double, format_int_spec};
+pub(crate) use shortest::{Shortest, float_json};
 
 /// A Lua number: one of its two subtypes (manual §2.1).
 #[derive(Clone, Copy, Debug, PartialEq)]

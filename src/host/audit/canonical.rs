@@ -1,5 +1,6 @@
 //! Values as canonical JSON (RFC 8785), for hashes that say whether two are the same.
 
+use crate::base::number::Shortest;
 use crate::{HostKey, HostValue};
 use base64::Engine;
 use base64::display::Base64Display;
@@ -119,7 +120,7 @@ fn write_text(string: &str, text: &mut impl Write) -> fmt::Result {
     text.write_char('"')
 }
 
-/// Returns a float as ECMAScript writes it: the shortest digits that read back the same.
+/// Returns a float as ECMAScript writes it.
 fn number(n: f64) -> String {
     if !n.is_finite() {
         return format!("{{\"$number\":\"{n}\"}}");
@@ -127,27 +128,18 @@ fn number(n: f64) -> String {
     if n == 0.0 {
         return "0".to_owned();
     }
-    let sign = if n < 0.0 { "-" } else { "" };
-    let shortest = format!("{:e}", n.abs());
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let digits = digits.replace('.', "");
-    // The point stands behind this many digits.
-    let point = exponent.parse::<i32>().unwrap_or(0) + 1;
-    let count = digits.len() as i32;
-    let zeros = |count: i32| "0".repeat(count.max(0) as usize);
-    if count <= point && point <= 21 {
-        format!("{sign}{digits}{}", zeros(point - count))
-    } else if 0 < point && point <= 21 {
-        let (whole, part) = digits.split_at(point as usize);
-        format!("{sign}{whole}.{part}")
-    } else if -6 < point && point <= 0 {
-        format!("{sign}0.{}{digits}", zeros(-point))
-    } else {
-        let (first, rest) = digits.split_at(1);
-        let dot = if rest.is_empty() { "" } else { "." };
-        let plus = if point > 0 { "+" } else { "" };
-        format!("{sign}{first}{dot}{rest}e{plus}{}", point - 1)
+    let mut text = String::new();
+    if let Some(shortest) = Shortest::of(n) {
+        if shortest.negative {
+            text.push('-');
+        }
+        if (-5..=21).contains(&shortest.point) {
+            shortest.write_plain(&mut text);
+        } else {
+            shortest.write_scientific(&mut text);
+        }
     }
+    text
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::path::{shown, step};
 use super::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use super::text::{escapes, is_plain, write_escaped};
 use super::{MAX_DEPTH, Options, null_value};
-use crate::base::number::{format_float, format_integer};
+use crate::base::number::{float_json, format_float, format_integer};
 use crate::vm::calls::call::Call;
 use crate::vm::calls::kept::Work;
 use crate::vm::heap::native::Interrupt;
@@ -274,14 +274,13 @@ impl Encoder {
 
     fn float<'gc>(&mut self, call: &Call<'_, 'gc>, n: f64, held: &mut Held<'gc>) -> Done<'gc> {
         self.owed += FLOAT;
+        if let Some(text) = float_json(n) {
+            return self.put(call, text.as_bytes(), held);
+        }
         let kind = match n {
-            _ if n.is_nan() => "NaN",
             f64::INFINITY => "inf",
             f64::NEG_INFINITY => "-inf",
-            _ => match serde_json::to_string(&n) {
-                Ok(digits) => return self.put(call, digits.as_bytes(), held),
-                Err(_) => "",
-            },
+            _ => "NaN",
         };
         self.fail(call, &format!("Invalid number: {kind}"));
         Ok(())

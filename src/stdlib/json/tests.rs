@@ -421,3 +421,11 @@ fn the_last_of_two_members_with_one_name_counts_in_the_place_of_the_first() {
     assert_eq!(order(r#"{"a":1,"b":2,"a":null}"#), r#"["b=2"]"#);
     assert_eq!(order(r#"{"a":1,"b":2,"a":null,"c":4,"a":5}"#), r#"["a=5 b=2 c=4"]"#);
 }
+
+#[test]
+fn names_are_shown_alike_by_every_build() {
+    let name = "é\u{301}\u{1fae8}\n\"\u{202e}\u{85}\0";
+    let shown = super::path::shown(name.as_bytes());
+    assert_eq!(shown, "\"é\u{301}\u{1fae8}\\n\\\"\\u{202e}\\u{85}\\0\"");
+    assert_eq!(super::path::shown(&[b'x'; 41]), format!("\"{}\"…", "x".repeat(40)));
+}
