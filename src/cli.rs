@@ -75,6 +75,7 @@ pub fn main() -> ExitCode {
         return ExitCode::from(lua::run(&words));
     }
     signals::end_programs_first();
+    signals::let_large_writes_fail();
     // So does the server.
     #[cfg(feature = "mcp")]
     if args.get(1).is_some_and(|word| word == "mcp")

@@ -578,3 +578,71 @@ fn help_names_every_value_an_option_takes() {
         assert!(flat.contains(part), "{part}: {help}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_grows_too_large_for_the_system_is_an_error_of_its_write() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |options: &str, code: &str| {
+        // 8 blocks: 4 or 8 KiB, as the shell has it.
+        let line = format!("ulimit -f 8 && exec \"$0\" eval {options} \"$1\"");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &line, env!("CARGO_BIN_EXE_moonfuel"), code]);
+        seen(&shell.current_dir(dir.path()).stdin(Stdio::null()).output().unwrap())
+    };
+    let write = "local ok, why = jido.write_file('large', ('x'):rep(100000)) \
+                 return ok == nil and why, jido.file_exists('large')";
+    let (status, out, err) = run("--root . --allow write", write);
+    assert_eq!((status, &*err), (0, ""), "{out}");
+    assert_eq!(out, "[\"File error (efbig): large\",false]\n");
+    // A trace that cannot be written ends the run.
+    let print = "for i = 1, 10 do print(('x'):rep(10000)) end";
+    let (status, out, err) = run("--record trace.jsonl", print);
+    assert_eq!((status, &*out), (1, ""));
+    assert!(err.contains("the trace cannot be written"), "{err}");
+}
+
+/// No trace says how long its run had.
+#[test]
+fn a_run_that_was_out_of_time_is_shown_again_without_a_time_that_it_did_not_have() {
+    let dir = tempfile::tempdir().unwrap();
+    let trace = dir.path().join("trace.jsonl").display().to_string();
+    let script = write(dir.path(), "loop.lua", "while true do end");
+    let args = ["run", "--timeout", "5ms", "--fuel", "1T", "--record", &trace, &script];
+    let (status, _, err) = moonfuel(&args);
+    assert_eq!((status, err.contains("out of time: 5 milliseconds")), (4, true), "{err}");
+    for json in [&[][..], &["--json"]] {
+        let (status, out, err) = moonfuel(&[&["replay", "--resume", &trace], json].concat());
+        let told = out + &err;
+        assert_eq!((status, told.contains("out of time: the time that it had")), (4, true));
+        assert!(!told.contains("milliseconds"), "{told}");
+    }
+}
+
+#[test]
+fn a_limit_of_a_tool_is_told_with_what_raises_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let source = "
+        local function tool(name, execute)
+            imp.register_tool { name = name, description = name, execute = execute }
+        end
+        local function endless() while true do end end
+        tool('loop', endless)
+        tool('fill', function() local t = {} while true do t[#t + 1] = ('x'):rep(1e5) .. #t end end)
+        imp.register_command('loop', { description = 'd', handler = endless })";
+    write(dir.path(), "limits.lua", source);
+    let folder = dir.path().to_str().unwrap();
+    for (words, option) in [
+        (&["tool", "--fuel", "1M", "loop"][..], "--fuel N"),
+        (&["tool", "--fuel", "1T", "--timeout", "20ms", "loop"], "--timeout TIME"),
+        (&["tool", "--memory", "1M", "fill"], "--memory SIZE"),
+        (&["command", "--fuel", "1M", "loop"], "--fuel N"),
+        (&["tool", "--fuel", "100", "jido.grep", r#"{"pattern": "a+", "path": "."}"#], "--fuel N"),
+    ] {
+        let option_of_the_folder =
+            if words.contains(&"jido.grep") { "--root" } else { "--extensions" };
+        let (status, _, err) = moonfuel(&[words, &[option_of_the_folder, folder]].concat());
+        let hint = format!(" (raise with {option})\n");
+        assert_eq!((status, err.ends_with(&hint)), (4, true), "{words:?}: {err}");
+    }
+}

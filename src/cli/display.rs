@@ -216,10 +216,13 @@ pub(super) fn limit_text(
             "too many host calls: more than {} were made (raise with --host-calls N)",
             limits.host_calls
         ),
-        Outcome::Deadline => {
-            let ms = timeout.map_or(0, |timeout| timeout.as_millis());
-            format!("out of time: {ms} milliseconds are over (raise with --timeout TIME)")
-        }
+        Outcome::Deadline => match timeout.map(|timeout| timeout.as_millis()) {
+            Some(ms) => {
+                format!("out of time: {ms} milliseconds are over (raise with --timeout TIME)")
+            }
+            // It ended so when it was recorded, and no trace says how long it had.
+            None => "out of time: the time that it had was over".to_owned(),
+        },
         Outcome::Cancelled => "cancelled".to_owned(),
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => return None,
     })

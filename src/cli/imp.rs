@@ -202,16 +202,26 @@ impl Told {
 
 /// Says why an extension could not do what it was called for, and returns the exit status.
 pub(super) fn failed(error: &ImpError, streams: &mut Streams<'_>) -> u8 {
-    streams.say(error.to_string().as_bytes());
-    match error {
-        ImpError::Lua(error) | ImpError::Tool(error) if is_limit(error.kind) => LIMIT,
-        _ => LUA_ERROR,
-    }
+    let kind = match error {
+        ImpError::Lua(error) | ImpError::Tool(error) => Some(error.kind),
+        _ => None,
+    };
+    let raised_by = kind.and_then(raised_by);
+    let hint = raised_by.map(|option| format!(" (raise with {option})")).unwrap_or_default();
+    streams.say(format!("{error}{hint}").as_bytes());
+    if raised_by.is_some() || kind == Some(ErrorKind::Cancelled) { LIMIT } else { LUA_ERROR }
 }
 
-fn is_limit(kind: ErrorKind) -> bool {
-    use ErrorKind::{Cancelled, Deadline, Fuel, HostCalls, Memory, Output};
-    matches!(kind, Fuel | Memory | Output | HostCalls | Deadline | Cancelled)
+/// Returns the option that raises a limit.
+fn raised_by(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::Fuel => "--fuel N",
+        ErrorKind::Memory => "--memory SIZE",
+        ErrorKind::Output => "--output SIZE",
+        ErrorKind::HostCalls => "--host-calls N",
+        ErrorKind::Deadline => "--timeout TIME",
+        _ => return None,
+    })
 }
 
 /// `moonfuel command NAME ARGS`: calls one command of an extension, and prints its answer.

@@ -182,6 +182,10 @@ fn tell(
         ReplayError::Incomplete { entry: 1, .. } => &format!(": {NEVER_BEGAN}{ONCE_MORE}"),
         ReplayError::Incomplete { .. } => " (--resume goes on from there)",
         ReplayError::Damaged(error) if error.what.ends_with(NEVER_BEGAN) => ONCE_MORE,
+        // What `session_builder` has not been told of is not there.
+        ReplayError::Unfit { why, .. } if options.resume && why.ends_with("is not registered") => {
+            " (give --root, --host, --extensions and the like as they were when this was recorded)"
+        }
         ReplayError::Open(_) => {
             " (--redo calls it again, --reply JSON or --fail TEXT say what came of it)"
         }
@@ -341,7 +345,8 @@ fn show(
     limits: &crate::Limits,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
-    let timeout = options.run.timeout();
+    // Its time was that of the recording.
+    let timeout = None;
     if options.run.json {
         let object = json::report_json(report, &report.output, limits, timeout);
         streams.print(object.as_bytes())?;

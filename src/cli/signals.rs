@@ -1,4 +1,5 @@
-//! Signals that end the command: the programs that scripts have started end first.
+//! Signals that end the command: the programs that scripts have started end first. One that
+//! would end it for a script's write does not.
 
 use crate::host::{adopt_orphans, before_the_first_program, end_all_programs};
 use signal_hook::consts::{
@@ -19,6 +20,14 @@ pub(super) fn leave_interrupts() {
 /// Lets no program outlive the command, from the first on that is started.
 pub(super) fn end_programs_first() {
     before_the_first_program(watch);
+}
+
+/// Has a write beyond the largest size of a file (`ulimit -f`) fail, where it would end the command:
+/// what a script writes ends no server. (A handler and not "ignored", which programs would inherit.)
+pub(super) fn let_large_writes_fail() {
+    let seen = std::sync::Arc::new(AtomicBool::new(false));
+    // If the system does not allow it, the signal does what it does by default.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen);
 }
 
 /// What ends the command where nobody handles it, and can be handled. (A pipe that nobody

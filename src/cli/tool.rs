@@ -1,8 +1,9 @@
 //! `moonfuel tool NAME JSON`: calls one tool with named arguments, as a model would.
 
+use super::display::limit_text;
 use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::{Grants, grants};
-use super::options::ToolOptions;
+use super::options::{RunOptions, ToolOptions};
 use super::whole;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, status_with_values};
 use crate::base::nearest::{meant, nearest_function};
@@ -50,17 +51,22 @@ pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u
     let session = builder.build().map_err(|e| Failure::usage(e.to_string()))?;
     let run = session.start_call(declaration.path(), Variadic(values));
     let (_, report) = drive_run(run, DriveOptions::from(options.run.timeout()), &mut |_| ());
-    let status = tell_values(&report, streams)?;
+    let status = tell_values(&report, &options.run, streams)?;
     check_log(&grants.gate)?;
     Ok(status)
 }
 
 /// Shows what a function has answered.
-fn tell_values(report: &Report, streams: &mut Streams<'_>) -> Result<u8, Failure> {
+fn tell_values(
+    report: &Report,
+    options: &RunOptions,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
     let values = match report.values() {
         Ok(values) => values,
         Err(error) => {
-            streams.say(&error.message);
+            let limit = limit_text(&report.outcome, &options.limits(), options.timeout());
+            streams.say(limit.as_ref().map_or(&error.message[..], String::as_bytes));
             return Ok(status_with_values(&report.outcome));
         }
     };

@@ -199,7 +199,7 @@ fn resume_goes_on_where_a_trace_ends() {
     let ran = moonfuel(&["replay", "--resume", &trace]);
     assert_eq!(ran.status, 5);
     assert!(
-        ran.stderr.contains("host function 'jido.read_file' is not registered"),
+        ran.stderr.contains("host function 'jido.read_file' is not registered (give --root, "),
         "{}",
         ran.stderr
     );
