@@ -78,6 +78,13 @@ pub(crate) enum Unserved {
 /// # Errors
 /// When the server cannot be made, or its streams fail.
 pub(crate) fn serve(options: Options) -> Result<(), Unserved> {
+    // Without a single thread the runtime would panic, and look like an input that has ended.
+    let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(|| ());
+    let thread = thread.map_err(|error| {
+        Unserved::System(io::Error::other(format!("cannot start a thread: {error}")))
+    })?;
+    // It does nothing.
+    let _ = thread.join();
     let threads = options.threads + OTHER_THREADS;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -100,8 +107,10 @@ pub(crate) fn serve(options: Options) -> Result<(), Unserved> {
             running.waiting().await.map_err(|error| Unserved::System(io::Error::other(error)))?;
         }
         // A client that does not read any more is not waited for.
-        let _ = tokio::time::timeout(AFTER_THE_END, writer).await;
-        Ok(())
+        let all = tokio::time::timeout(AFTER_THE_END, writer).await;
+        all.map(|_| ()).map_err(|_| {
+            Unserved::System(io::Error::other("the last answers are lost: nobody has read them"))
+        })
     });
     // A thread may be in the midst of a read, which nothing ends.
     runtime.shutdown_background();

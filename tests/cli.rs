@@ -4,8 +4,9 @@
 #![allow(
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a test may stop, and may look at the clock"
+    reason = "a test may stop, may look at the clock, and says what it skips"
 )]
 #![cfg(feature = "cli")]
 
@@ -645,4 +646,55 @@ fn a_limit_of_a_tool_is_told_with_what_raises_it() {
         let hint = format!(" (raise with {option})\n");
         assert_eq!((status, err.ends_with(&hint)), (4, true), "{words:?}: {err}");
     }
+}
+
+#[cfg(all(target_os = "linux", feature = "mcp"))]
+#[test]
+fn a_server_that_gets_no_thread_says_so() {
+    let mut command = Command::new("prlimit");
+    command.arg("--nproc=1");
+    // The limit is one of a user's, and not of root's.
+    if Command::new("id").arg("-u").output().is_ok_and(|ran| ran.stdout == b"0\n") {
+        command.args(["setpriv", "--reuid=65534", "--clear-groups"]);
+    }
+    command.args([env!("CARGO_BIN_EXE_moonfuel"), "mcp"]).stdin(Stdio::null());
+    let Ok(output) = command.output() else { return eprintln!("SKIPPED: there is no prlimit") };
+    if [126, 127].contains(&output.status.code().unwrap_or(126)) {
+        return eprintln!("SKIPPED: another user cannot start it: {}", text(&output.stderr));
+    }
+    let (status, out, err) = seen(&output);
+    assert_eq!((status, &*out), (1, ""), "{err}");
+    assert!(err.starts_with("moonfuel: cannot start a thread: "), "{err}");
+}
+
+#[cfg(feature = "mcp")]
+#[test]
+fn a_server_says_that_nobody_has_read_its_answers() {
+    let mut child = command(["mcp"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let meta = r#"{"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {}}"#
+        .replace('\n', "");
+    // More than fits into the pipe.
+    let call = r#""name": "lua_execute", "arguments": {"script": "print(('x'):rep(30000))"}"#;
+    for id in 0..20 {
+        writeln!(
+            input,
+            r#"{{"jsonrpc": "2.0", "id": {id}, "method": "tools/call", "params": {{{call}, "_meta": {meta}}}}}"#
+        )
+        .unwrap();
+    }
+    drop(input);
+    let begin = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "it is still there");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    let expected = "moonfuel: the last answers are lost: nobody has read them\n";
+    assert_eq!((status.code(), &*told), (Some(1), expected));
 }
