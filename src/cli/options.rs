@@ -552,6 +552,8 @@ fn parse_args_text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// Reads the JSON of `--args`; a byte order mark in front, as editors write it, is none of it.
 pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
 }
