@@ -7,6 +7,13 @@
 use moonfuel::{Chunk, Limits, Outcome, Session};
 use std::time::{Duration, Instant};
 
+/// What a failing run may take more in a session of a million objects. A development build
+/// takes some times as long for everything, with others at work on the same processors.
+const MOST_MORE: Duration = Duration::from_micros(if cfg!(debug_assertions) { 50 * 8 } else { 50 });
+/// What executing `return 1` may take: 3 µs in the command's profile, and a third more
+/// without link-time optimization.
+const MOST_EXECUTED: Duration = Duration::from_micros(if cfg!(debug_assertions) { 100 } else { 4 });
+
 /// Returns the time of one run of many, the quickest of a few tries.
 fn time(session: &mut Session, source: &str) -> Duration {
     const RUNS: u32 = 200;
@@ -49,8 +56,7 @@ fn a_failing_run_costs_what_it_touches() {
         let (small, large) = (time(&mut empty, &source), time(&mut full, &source));
         let more = large.saturating_sub(small);
         figures.push(format!("{what}: {small:?}, with 1,000,000 objects {large:?}"));
-        // A generous factor: others may be at work on the same processors.
-        if more > Duration::from_micros(50 * 8) {
+        if more > MOST_MORE {
             failures.push(format!("{what}: {more:?} more"));
         }
     }
@@ -61,12 +67,15 @@ fn a_failing_run_costs_what_it_touches() {
 #[test]
 fn executing_costs_little() {
     let mut session = filled(0);
-    let begin = Instant::now();
     const RUNS: u32 = 2000;
-    for _ in 0..RUNS {
-        assert_eq!(session.execute("return 1", None).json().unwrap(), "[1]");
-    }
-    let each = begin.elapsed() / RUNS;
+    let tries = (0..10).map(|_| {
+        let begin = Instant::now();
+        for _ in 0..RUNS {
+            assert_eq!(session.execute("return 1", None).json().unwrap(), "[1]");
+        }
+        begin.elapsed() / RUNS
+    });
+    let each = tries.min().unwrap_or_default();
     println!("execute(\"return 1\"): {each:?}");
-    assert!(each < Duration::from_micros(100), "{each:?}");
+    assert!(each < MOST_EXECUTED, "{each:?}");
 }

@@ -9,7 +9,7 @@
 
 use moonfuel::{Profile, Session, Severity};
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn scripts(text: &str) -> Vec<String> {
@@ -55,6 +55,17 @@ fn right_scripts_have_no_findings() {
     }
 }
 
+/// Tells whether PUC-Rio's Lua does not compile a file either, as those that others keep for
+/// tests of their parsers (the variable `LUA_REFERENCE` names it, else `lua5.4`).
+fn is_no_lua(path: &Path) -> bool {
+    let reference = std::env::var("LUA_REFERENCE").unwrap_or_else(|_| "lua5.4".to_owned());
+    // Nothing of the file is run.
+    let load = ["-e", "os.exit(loadfile(arg[0]) == nil)"];
+    let output = Command::new(reference).args(load).arg(path).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+/// `LUA_PROGRAMS` names a directory with programs of others, which are looked at too.
 #[test]
 fn no_program_that_is_lua_has_an_error() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -79,7 +90,11 @@ fn no_program_that_is_lua_has_an_error() {
             let source = std::fs::read(&path).unwrap();
             let checked = session.check(&source, "=script");
             let errors = checked.findings.iter().filter(|found| found.severity == Severity::Error);
-            assert_eq!(errors.count(), 0, "{}: {:?}", path.display(), checked.error);
+            if errors.count() > 0 {
+                let ours = path.starts_with(&root);
+                assert!(!ours && is_no_lua(&path), "{}: {:?}", path.display(), checked.error);
+                continue;
+            }
             looked_at += 1;
         }
     }

@@ -87,6 +87,7 @@ fn main() -> ExitCode {
     let own_tables = files.len();
     if let Some(folder) = std::env::var_os("HOSTS_ORACLE") {
         files.extend(tables(Path::new(&folder)));
+        assert!(files.len() > own_tables, "HOSTS_ORACLE: no tables in {}", folder.display());
     }
     let only = std::env::var("HOSTS_ONLY").unwrap_or_default();
     let tables: Vec<(&PathBuf, Vec<Case>)> =
@@ -103,6 +104,7 @@ fn main() -> ExitCode {
         for case in cases.iter().filter(|case| case.id().contains(&only)) {
             let verdict = match skips.reason(case) {
                 Some(name) => {
+                    println!("{} - not run: {name}", case.id());
                     unused.remove(&name);
                     Verdict::Skipped
                 }

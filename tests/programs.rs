@@ -164,6 +164,7 @@ fn programs_of_others_print_the_same() {
         }
     }
     eprintln!("{compared} programs compared");
+    assert!(compared > 0, "{}: none of the checkouts is there", bench.checkouts.display());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -6,7 +6,7 @@
 use super::super::generated::Prng;
 use super::{CALLS, Kind, PROGRAMS, TOUCH, answer, answered};
 use crate::base::sha256::Sha256;
-use crate::{Profile, RestoreError, Step};
+use crate::{Limits, Profile, RestoreError, Step};
 
 const HASH: usize = 32;
 
@@ -33,7 +33,9 @@ fn survives(kind: Kind, bytes: &[u8]) -> bool {
                     break;
                 }
             }
-            let (mut session, _) = run.finish();
+            let (mut session, report) = run.finish();
+            // What the bytes say of limits does not widen what the host gives.
+            assert!(report.usage.memory_peak <= Limits::default().memory, "{:?}", report.usage);
             // What is left of it can be used.
             let _ =
                 session.run("local t = {} for k, v in pairs(_G) do t[#t + 1] = tostring(v) end");
