@@ -236,6 +236,38 @@ fn what_a_call_left_in_registers_keeps_no_garbage_alive() {
     }
 }
 
+/// A function writes to its registers without saying so: what a collection finds dead in one
+/// must be gone from it when the next comes, at an instruction that does not tell which of them
+/// are in use (here one whose table cannot grow).
+// threat: ESC-11
+#[test]
+fn what_was_freed_is_in_no_register() {
+    let names = (0..120).map(|n| format!("a{n}")).collect::<Vec<_>>().join(",");
+    let source = format!(
+        "local T, n = {{}}, 1 << 15
+         for i = 1, n do T[i] = i end
+         local function f(T, n)
+           collectgarbage()
+           do local {names} local x = {{}} end
+           collectgarbage()
+           T[n + 1] = n
+           T[n + 2] = n
+         end
+         local refused = 0
+         for i = 1, 20 do if not pcall(f, T, n) then refused = refused + 1 end end
+         return refused"
+    );
+    let mut refused = 0;
+    for memory in (1_000_000..1_700_000).step_by(100_000) {
+        let limits = Limits { memory, ..Limits::default() };
+        let mut session = Session::builder().limits(limits).build().expect("a session");
+        let report = session.run(&source);
+        refused += report.values().expect("a count")[0].as_u64().expect("a count");
+        assert!(session.run("return 1").is_done());
+    }
+    assert!(refused > 20, "{refused}");
+}
+
 /// An object that says it takes more than there is anywhere.
 struct Vast(usize);
 

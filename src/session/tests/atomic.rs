@@ -198,7 +198,8 @@ impl Stop {
 
     fn run(&self, session: Session, source: &str, slice: u64) -> (Session, Report) {
         let mut chunk = Chunk::new(source.as_bytes()).named("=failing");
-        let mut slices = u64::MAX;
+        // How many more slices, where the host stops it.
+        let mut slices = None;
         if let Stop::Limits(limits) = self {
             chunk = chunk.limits(limits.clone());
         } else {
@@ -211,17 +212,17 @@ impl Stop {
                 run.watch_mut().time_limit =
                     Some(std::sync::Arc::new(Looks(AtomicU64::new(*looks))));
             }
-            Stop::Cancel(after) | Stop::Drop(after) => slices = *after,
+            Stop::Cancel(after) | Stop::Drop(after) => slices = Some(*after),
             _ => {}
         }
         let canceller = run.canceller();
         // Hosts that stop a run look at it now and then.
-        let slice = if slices == u64::MAX { slice } else { slice.clamp(100, 2000) };
+        let slice = if slices.is_none() { slice } else { slice.clamp(100, 2000) };
         loop {
             match run.step(slice) {
                 Step::Ended => break,
                 // Nobody answers.
-                Step::Pending(_) if slices != u64::MAX => break,
+                Step::Pending(_) if slices.is_some() => break,
                 Step::Pending(calls) => {
                     for call in calls {
                         run.answer(call.id, Ok(call.args.clone())).unwrap();
@@ -229,8 +230,8 @@ impl Stop {
                 }
                 _ => {}
             }
-            slices = slices.saturating_sub(1);
-            if slices == 0 {
+            slices = slices.map(|left| left.saturating_sub(1));
+            if slices == Some(0) {
                 match self {
                     Stop::Drop(_) => break,
                     _ => canceller.cancel(),

@@ -261,7 +261,8 @@ pub struct ThreadState<'gc> {
     pub(in crate::vm) slots_charged: usize,
     /// Frames that memory is charged for.
     pub(in crate::vm) frames_charged: usize,
-    /// Highest slot that may hold something, since the last collection.
+    /// The slots that may hold something, since the last collection, end here or at the last
+    /// register of a frame.
     pub high_water: usize,
     /// Message handlers of a stack overflow that are active: they get some room
     /// beyond the limit.
@@ -319,10 +320,11 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         }
         cc.effort(EFFORT + live as u64);
         state.trace_live(cc, live);
-        // Dead slots may refer to objects about to be freed: no later frame may see them.
-        let end = state.high_water.max(live).min(state.stack.capacity());
+        // Dead slots may refer to objects about to be freed: no later frame may see them, nor
+        // a later collection where this one goes on.
+        let end = state.written_top();
         state.stack.clear(live, end);
-        state.high_water = live;
+        state.high_water = state.registers_top().max(live).min(end);
         state.shrink();
     }
 }
@@ -505,9 +507,20 @@ impl<'gc> ThreadState<'gc> {
     /// registers are dead, a function has them all, with what was left in them; so whoever
     /// copies or moves a stack takes that along.
     pub(in crate::vm) fn left_top(&self, live: usize) -> usize {
-        let end = self.high_water.min(self.stack.capacity());
+        let end = self.written_top();
         let above = self.stack.slice(live, end.saturating_sub(live));
         live + above.iter().rposition(Value::is_no_number).map_or(0, |last| last + 1)
+    }
+
+    /// Returns the index after the last slot that may hold something.
+    pub(in crate::vm) fn written_top(&self) -> usize {
+        self.high_water.max(self.live_top()).max(self.registers_top()).min(self.stack.capacity())
+    }
+
+    /// Returns the index after the last register of all frames, which write to theirs without
+    /// saying so.
+    pub(in crate::vm) fn registers_top(&self) -> usize {
+        self.frames.iter().map(|frame| frame.top as usize).max().unwrap_or(0)
     }
 
     /// Returns the open upvalue of slot `index`, making it if there is none.
