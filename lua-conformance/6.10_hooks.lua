@@ -75,5 +75,16 @@ local outer = 0; debug.sethook(function() outer = outer + 1 end, "l"); local n0 
 -- values in transfer
 local transfers = {}
 debug.sethook(function(event) local i = debug.getinfo(2, "rnf"); if i.func == leaf or i.func == math.max then local vs = {}; for k = i.ftransfer, i.ftransfer + i.ntransfer - 1 do vs[#vs + 1] = tostring(select(2, debug.getlocal(2, k))) end; transfers[#transfers + 1] = event .. "(" .. table.concat(vs, " ") .. ")" end end, "cr"); leaf(); math.max(3, 9, 4); debug.sethook(); print(table.concat(transfers, " "))
+-- a finalizer has none, and behind it they go on
+local lines = 0
+debug.sethook(function() lines = lines + 1 end, "l")
+setmetatable({}, { __gc = function()
+  local x = 1
+end }) collectgarbage()
+for i = 1, 5 do
+  local x = i
+end
+debug.sethook()
+print(lines)
 -- errors
 print(pcall(debug.sethook, 5, "c")); print(pcall(debug.sethook, print, {})); print(pcall(debug.sethook, print)); print(pcall(debug.sethook, print, "c", "x")); debug.sethook(); print(pcall(debug.gethook, 5))

@@ -24,6 +24,9 @@ local function work(...)
   for _, v in ipairs({ ... }) do n = n + v end
   for _, v in pairs({ ... }) do n = n + v end
   local closed <close> = object
+  -- A hook is put aside while finalizers run, and goes on behind them.
+  setmetatable({}, { __gc = function() local x = 1 return x end })
+  collectgarbage()
   local text = object .. "a" .. object .. object.key
   table.sort({ 3, 1, 2 }, function(a, b) return a < b end)
   pcall(error, "e")

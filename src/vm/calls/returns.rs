@@ -87,7 +87,8 @@ fn deliver<'gc>(
         Then::Finish => return coroutine::finish(ctx, th, first, n),
         Then::Finalizers => {
             finalizers::end(ctx, th, frame);
-            return Ok(Next::Continue);
+            // The hook that was put aside is for the exact instance of the loop alone.
+            return Ok(if th.hooks.active() { Next::Leave } else { Next::Continue });
         }
         _ => {}
     }

@@ -22,7 +22,7 @@ fn numbers_are_those_of_the_rfc() {
         (f64::from_bits(0x3eb0_c6f7_a0b5_ed8d), "0.000001"),
         (f64::from_bits(0x41b3_de43_5555_5555), "333333333.3333333"),
         // Half way between two texts of 17 digits: the even one.
-        (2_179_139_703_190_279.25, "2179139703190279.2"),
+        (f64::from_bits(0x431e_f7a9_ffb2_cc1d), "2179139703190279.2"),
         (-0.0, "0"),
         (-1e-7, "-1e-7"),
     ];
