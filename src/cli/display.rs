@@ -4,7 +4,7 @@ use super::source::Script;
 use crate::hints::knobs::in_options;
 use crate::hints::position::{line_end, line_of};
 use crate::hints::{Advice, Span};
-use crate::{Limits, LuaError, Outcome, Usage};
+use crate::{ErrorKind, Limits, LuaError, Outcome, Usage};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::fmt::Write;
 use std::time::Duration;
@@ -193,6 +193,19 @@ impl Shown {
     }
 }
 
+/// Says, behind a text about a limit, which option raises it; nothing of other errors.
+pub(super) fn raise_with(kind: ErrorKind) -> String {
+    let option = match kind {
+        ErrorKind::Fuel => "--fuel N",
+        ErrorKind::Memory => "--memory SIZE",
+        ErrorKind::Output => "--output SIZE",
+        ErrorKind::HostCalls => "--host-calls N",
+        ErrorKind::Deadline => "--timeout TIME",
+        _ => return String::new(),
+    };
+    format!(" (raise with {option})")
+}
+
 /// Says which limit ended a run, how much it was, and what raises it; `None`
 /// for the outcomes that are no limits.
 pub(super) fn limit_text(
@@ -200,32 +213,34 @@ pub(super) fn limit_text(
     limits: &Limits,
     timeout: Option<Duration>,
 ) -> Option<String> {
-    Some(match outcome {
+    let (text, kind) = match outcome {
         Outcome::OutOfFuel => {
-            format!("out of fuel: all {} units are used (raise with --fuel N)", limits.fuel)
+            (format!("out of fuel: all {} units are used", limits.fuel), ErrorKind::Fuel)
         }
-        Outcome::OutOfMemory => format!(
-            "out of memory: the script needs more than {} bytes (raise with --memory SIZE)",
-            limits.memory
+        Outcome::OutOfMemory => (
+            format!("out of memory: the script needs more than {} bytes", limits.memory),
+            ErrorKind::Memory,
         ),
-        Outcome::OutputLimit => format!(
-            "too much output: more than {} bytes were printed (raise with --output SIZE)",
-            limits.output
+        Outcome::OutputLimit => (
+            format!("too much output: more than {} bytes were printed", limits.output),
+            ErrorKind::Output,
         ),
-        Outcome::HostCallLimit => format!(
-            "too many host calls: more than {} were made (raise with --host-calls N)",
-            limits.host_calls
+        Outcome::HostCallLimit => (
+            format!("too many host calls: more than {} were made", limits.host_calls),
+            ErrorKind::HostCalls,
         ),
-        Outcome::Deadline => match timeout.map(|timeout| timeout.as_millis()) {
-            Some(ms) => {
-                format!("out of time: {ms} milliseconds are over (raise with --timeout TIME)")
-            }
+        Outcome::Deadline => {
             // It ended so when it was recorded, and no trace says how long it had.
-            None => "out of time: the time that it had was over".to_owned(),
-        },
-        Outcome::Cancelled => "cancelled".to_owned(),
+            let Some(timeout) = timeout else {
+                return Some("out of time: the time that it had was over".to_owned());
+            };
+            let ms = timeout.as_millis();
+            (format!("out of time: {ms} milliseconds are over"), ErrorKind::Deadline)
+        }
+        Outcome::Cancelled => return Some("cancelled".to_owned()),
         Outcome::Done(_) | Outcome::Failed(_) | Outcome::Exit(_) => return None,
-    })
+    };
+    Some(text + &raise_with(kind))
 }
 
 /// Writes what a run used, on one line.

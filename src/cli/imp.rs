@@ -1,6 +1,7 @@
 //! Extensions in the commands: `--host imp`, `--extensions DIR`, `moonfuel command`.
 
 use super::allowed::Allowed;
+use super::display::raise_with;
 use super::given::{OF_CALLS, OF_OUTPUT};
 use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
@@ -206,22 +207,9 @@ pub(super) fn failed(error: &ImpError, streams: &mut Streams<'_>) -> u8 {
         ImpError::Lua(error) | ImpError::Tool(error) => Some(error.kind),
         _ => None,
     };
-    let raised_by = kind.and_then(raised_by);
-    let hint = raised_by.map(|option| format!(" (raise with {option})")).unwrap_or_default();
+    let hint = kind.map(raise_with).unwrap_or_default();
     streams.say(format!("{error}{hint}").as_bytes());
-    if raised_by.is_some() || kind == Some(ErrorKind::Cancelled) { LIMIT } else { LUA_ERROR }
-}
-
-/// Returns the option that raises a limit.
-fn raised_by(kind: ErrorKind) -> Option<&'static str> {
-    Some(match kind {
-        ErrorKind::Fuel => "--fuel N",
-        ErrorKind::Memory => "--memory SIZE",
-        ErrorKind::Output => "--output SIZE",
-        ErrorKind::HostCalls => "--host-calls N",
-        ErrorKind::Deadline => "--timeout TIME",
-        _ => return None,
-    })
+    if !hint.is_empty() || kind == Some(ErrorKind::Cancelled) { LIMIT } else { LUA_ERROR }
 }
 
 /// `moonfuel command NAME ARGS`: calls one command of an extension, and prints its answer.

@@ -4,7 +4,7 @@ use super::Jido;
 use super::refusal::Refusal;
 use cap_std::fs::{Dir, Metadata, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long what a search has found is believed.
@@ -38,10 +38,7 @@ impl Jido {
     }
 
     fn is_known(&self, wanted: Identity) -> bool {
-        let mut known = match self.identities.0.lock() {
-            Ok(known) => known,
-            Err(poisoned) => poisoned.into_inner(),
-        };
+        let mut known = self.identities.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*known {
             Some((when, found)) if when.elapsed() < FRESH => found.contains(&wanted),
             _ => {

@@ -322,9 +322,9 @@ unsafe impl<'gc> Collect<'gc> for ThreadBox<'gc> {
         state.trace_live(cc, live);
         // Dead slots may refer to objects about to be freed: no later frame may see them, nor
         // a later collection where this one goes on.
-        let end = state.written_top();
-        state.stack.clear(live, end);
-        state.high_water = state.registers_top().max(live).min(end);
+        let registers = state.registers_end(live);
+        state.stack.clear(live, state.written_end(registers));
+        state.high_water = registers;
         state.shrink();
     }
 }
@@ -507,20 +507,22 @@ impl<'gc> ThreadState<'gc> {
     /// registers are dead, a function has them all, with what was left in them; so whoever
     /// copies or moves a stack takes that along.
     pub(in crate::vm) fn left_top(&self, live: usize) -> usize {
-        let end = self.written_top();
+        let end = self.written_end(self.registers_end(live));
         let above = self.stack.slice(live, end.saturating_sub(live));
         live + above.iter().rposition(Value::is_no_number).map_or(0, |last| last + 1)
     }
 
-    /// Returns the index after the last slot that may hold something.
-    pub(in crate::vm) fn written_top(&self) -> usize {
-        self.high_water.max(self.live_top()).max(self.registers_top()).min(self.stack.capacity())
+    /// Returns the index after the last register of all frames, which write to theirs without
+    /// saying so, or `live` if that is more.
+    pub(in crate::vm) fn registers_end(&self, live: usize) -> usize {
+        let registers = self.frames.iter().map(|frame| frame.top as usize).max().unwrap_or(0);
+        registers.max(live).min(self.stack.capacity())
     }
 
-    /// Returns the index after the last register of all frames, which write to theirs without
-    /// saying so.
-    pub(in crate::vm) fn registers_top(&self) -> usize {
-        self.frames.iter().map(|frame| frame.top as usize).max().unwrap_or(0)
+    /// Returns the index after the last slot that may hold something, of a thread whose
+    /// registers end at `registers`.
+    fn written_end(&self, registers: usize) -> usize {
+        self.high_water.min(self.stack.capacity()).max(registers)
     }
 
     /// Returns the open upvalue of slot `index`, making it if there is none.

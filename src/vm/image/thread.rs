@@ -234,7 +234,7 @@ impl<'gc> Loader<'_, 'gc> {
             let frame = self.frame()?;
             th.frames.push(frame);
         }
-        th.high_water = th.registers_top().max(live).min(slots);
+        th.high_water = th.registers_end(live);
         let mut open: Vec<(Upvalue<'gc>, u32)> = Vec::new();
         for _ in 0..self.from.count(2)? {
             let upvalue = self.upvalue()?;

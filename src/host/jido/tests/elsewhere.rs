@@ -3,7 +3,6 @@
 use super::super::elsewhere::repository_outside;
 use super::*;
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
 #[test]
 fn what_is_granted_is_what_a_link_led_to_when_the_root_was_opened() {
@@ -36,8 +35,7 @@ fn what_names_no_repository_is_not_waited_for() {
     fs::write(root.join(".git"), "gitdir: ../git\n").unwrap();
     assert_eq!(repository_outside(&root), Some(base.join("git")));
     // A pipe that nobody writes to.
-    let make_pipe = |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
-    make_pipe(base.join("git/commondir"));
+    make_pipe(&base.join("git/commondir"));
     assert_eq!(repository_outside(&root), Some(base.join("git")));
     // What has no end.
     fs::remove_file(root.join(".git")).unwrap();
@@ -45,7 +43,7 @@ fn what_names_no_repository_is_not_waited_for() {
     assert_eq!(repository_outside(&root), None);
     // Nor where the root is opened.
     fs::remove_file(root.join(".git")).unwrap();
-    make_pipe(root.join(".git"));
+    make_pipe(&root.join(".git"));
     let (opened, open) = std::sync::mpsc::channel();
     std::thread::spawn(move || opened.send(Jido::open(&root, JidoOptions::default()).is_ok()));
     assert_eq!(open.recv_timeout(std::time::Duration::from_secs(20)), Ok(true));

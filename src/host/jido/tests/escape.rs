@@ -184,8 +184,7 @@ fn row_35_other_names_of_a_protected_file_are_no_way_in() {
 #[test]
 fn pipes_sockets_and_devices_are_not_opened() {
     let mut f = Fixture::writable();
-    let path = f.root().join("fifo");
-    assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    make_pipe(&f.root().join("fifo"));
     let _socket = std::os::unix::net::UnixListener::bind(f.root().join("socket")).unwrap();
     for path in ["fifo", "socket"] {
         assert_eq!(f.read_err(path), format!("Not a regular file: {path}"));

@@ -168,7 +168,7 @@ impl<'gc> ThreadState<'gc> {
             c_calls: self.c_calls,
             slots_charged: self.slots_charged,
             frames_charged: self.frames_charged,
-            high_water: self.registers_top().max(left).min(self.stack.capacity()),
+            high_water: self.registers_end(left),
             handling: self.handling,
             errors: self.errors.clone(),
             driver: self.driver.clone(),
