@@ -50,6 +50,35 @@ fn resident() -> u64 {
     pages.expect("a number") * 4096
 }
 
+/// Returns how often this thread had to get a page of memory.
+fn faults() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/stat").expect("a thread's figures");
+    // The name, which may hold anything, ends with the last parenthesis.
+    let figures = text.rsplit(')').next().expect("figures");
+    let minor = figures.split_whitespace().nth(7).and_then(|word| word.parse().ok());
+    minor.expect("a number")
+}
+
+/// What one collection frees and the next stretch of the program takes again stays: beside a
+/// large array the pages of small objects were had anew after each.
+#[test]
+fn garbage_beside_a_large_array_takes_the_same_pages_again() {
+    let limits = Limits { memory: 256 << 20, fuel: 1 << 40, ..Limits::default() };
+    let session = Session::builder().limits(limits).function("faults", |()| Ok(faults() as i64));
+    let report = session.build().expect("a session").run(
+        "local live = {}
+        for i = 1, 500000 do live[i] = i end
+        local function garbage() for i = 1, 200000 do local x = {i, i} end end
+        garbage()
+        local before = faults()
+        for i = 1, 5 do garbage() end
+        return faults() - before",
+    );
+    let taken = report.values().expect("a figure")[0].as_i64().expect("a number");
+    // A million tables of more than 100 bytes are 25,000 pages, of which 2,000 are in use at once.
+    assert!(taken < 4_000, "{taken} pages");
+}
+
 #[test]
 fn objects_take_what_they_are_charged() {
     let itself = std::env::current_exe().expect("this program");

@@ -13,7 +13,8 @@ use std::cell::{Cell, RefCell};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering};
 
-/// As many empty spans a heap keeps as they are in any case: 1 MiB. Else no more than are in use.
+/// As many empty spans a heap keeps as they are in any case: 1 MiB. Else no more than are in use,
+/// or than a session has asked for.
 const FREELY_WARM: u32 = 32;
 /// Empty spans whose memory is given back when one more is empty and there are too many: more
 /// than one, so that they become fewer.
@@ -36,6 +37,8 @@ pub(super) struct Heap {
     /// The stock: spans without live blocks that were used last.
     warm: Cell<*mut Span>,
     warm_count: Cell<u32>,
+    /// As many of them stay: what a session asks for while it runs.
+    wanted: Cell<u32>,
     /// Slabs with other spans without live blocks.
     cold: ColdSlabs,
     /// Spans that are not cold.
@@ -184,6 +187,7 @@ impl Heap {
             rings: [const { Cell::new(null_mut()) }; CLASSES],
             warm: Cell::new(null_mut()),
             warm_count: Cell::new(0),
+            wanted: Cell::new(0),
             cold: ColdSlabs::new(),
             spans: Cell::new(0),
         };
@@ -267,10 +271,27 @@ impl Heap {
             }
             heap.enter_stock(span);
             // No more than a little at once: whoever frees this block does not wait for all.
-            let warm = heap.warm_count.get();
-            let most = FREELY_WARM.max(heap.spans.get() - warm);
-            heap.cool(most.max(warm.saturating_sub(COOLED)));
+            let most = heap.most_warm().max(heap.warm_count.get().saturating_sub(COOLED));
+            heap.cool(most);
         }
+    }
+
+    /// Returns how many empty spans stay warm.
+    fn most_warm(&self) -> u32 {
+        let used = self.spans.get() - self.warm_count.get();
+        FREELY_WARM.max(used).max(self.wanted.get())
+    }
+
+    /// Has empty spans of so many bytes stay warm from now on, and returns how many bytes it was
+    /// before.
+    pub(super) fn want(&self, bytes: usize) -> usize {
+        let spans = u32::try_from(bytes / ALIGN).unwrap_or(u32::MAX);
+        self.wanted.replace(spans) as usize * ALIGN
+    }
+
+    /// Gives the memory of warm spans back, but for as many as are to stay.
+    pub(super) fn rest(&self) {
+        self.cool(self.most_warm());
     }
 
     /// Gives the memory of warm spans back until so many are left.

@@ -4,6 +4,7 @@
 
 #![expect(unsafe_code, reason = "passes raw blocks on")]
 
+use super::heap::Heap;
 use super::{LISTS, SmallBlocks, class_of, heap, is_small, trim};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::RefCell;
@@ -95,9 +96,26 @@ pub(crate) unsafe fn realloc(block: *mut u8, layout: Layout, size: usize) -> *mu
 /// Gives the system 32 KiB of this thread's free memory for small blocks, if there is more of it
 /// than `room` bytes and 1 MiB. Tells whether there was.
 pub(crate) fn trim(room: usize) -> bool {
+    own_heap(|heap| heap.trim(room)).unwrap_or(false)
+}
+
+/// Has so many bytes of this thread's free memory for small blocks stay as they are from now on.
+/// Returns how many it was before.
+fn want(bytes: usize) -> usize {
+    own_heap(|heap| heap.want(bytes)).unwrap_or(0)
+}
+
+/// Gives the system this thread's free memory for small blocks, but for as much as is in use or
+/// wanted, and 1 MiB.
+pub(crate) fn rest() {
+    own_heap(Heap::rest);
+}
+
+/// Does something with the thread's heap, if it has one.
+fn own_heap<R>(work: impl FnOnce(&Heap) -> R) -> Option<R> {
     let heap = LISTS.with(|lists| lists.heap.get());
     // SAFETY: this thread holds its heap; heaps are never freed.
-    unsafe { heap.as_ref() }.is_some_and(|heap| heap.trim(room))
+    unsafe { heap.as_ref() }.map(work)
 }
 
 /// Tells whether a block of so many bytes is resized without being copied: the system maps its
@@ -123,6 +141,8 @@ pub(crate) struct Leaving {
     keep: usize,
     /// Nothing beyond that waits to be given back.
     at_once: bool,
+    /// The address of the heap of the thread on which there was work first, or 0.
+    home: usize,
 }
 
 /// A block, of which only the first bytes still take memory.
@@ -213,24 +233,37 @@ impl Leaving {
     }
 
     /// Does something, and takes the large blocks that are left meanwhile; with `at_once` only
-    /// those that stay.
+    /// those that stay. Of the thread's free memory for small blocks as many bytes stay meanwhile.
     pub(crate) fn during<R>(&mut self, at_once: bool, work: impl FnOnce() -> R) -> R {
-        struct Lent<'a>(&'a mut Leaving, Option<Leaving>);
+        struct Lent<'a>(&'a mut Leaving, Option<Leaving>, usize);
         impl Drop for Lent<'_> {
             fn drop(&mut self) {
+                want(self.2);
                 *self.0 = LEAVING.replace(self.1.take()).unwrap_or_default();
             }
         }
         self.at_once = at_once;
+        let wanted = want(self.wants());
         let before = LEAVING.replace(Some(std::mem::take(self)));
-        let _lent = Lent(self, before);
+        let _lent = Lent(self, before, wanted);
         work()
+    }
+
+    /// Returns how many bytes of free memory for small blocks are to stay on this thread: none if
+    /// there was work on another one before. What stays there is given back when there is work
+    /// again or a run ends, and a run that moves about would leave some everywhere.
+    fn wants(&mut self) -> usize {
+        let heap = LISTS.with(|lists| lists.heap.get()).addr();
+        if self.home == 0 {
+            self.home = heap;
+        }
+        if self.home == heap { self.keep } else { 0 }
     }
 
     /// Takes over what another one has.
     pub(crate) fn append(&mut self, mut other: Leaving) {
         self.blocks.append(&mut other.blocks);
-        self.keep = other.keep;
+        (self.keep, self.home) = (other.keep, other.home);
     }
 
     /// Takes a block, if it may stay or wait.

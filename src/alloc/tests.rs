@@ -132,6 +132,34 @@ fn blocks_of(size: usize, bytes: usize) -> Vec<Block> {
     (0..bytes / size).map(|_| Block::new(layout, 7)).collect()
 }
 
+/// What large blocks of a session are left, on its way to another thread.
+struct Moved(parts::Leaving);
+
+// SAFETY: whoever has it has the blocks.
+unsafe impl Send for Moved {}
+
+/// Works with much small memory, which stays or not, and rests.
+fn work_and_rest(mut moved: Moved, stays: bool) -> Moved {
+    // So that the thread has a heap when there is work.
+    Block::new(Layout::new::<u64>(), 1).free();
+    let work = || blocks_of(64, 8 * MIB).into_iter().for_each(Block::free);
+    moved.0.during(false, work);
+    assert_eq!(held() >= 7 * MIB, stays, "{} bytes", held());
+    parts::rest();
+    assert!(held() <= 2 * MIB, "{} bytes", held());
+    moved
+}
+
+/// What a session says stays empty while it works, and goes when it rests; on a second thread
+/// nothing stays.
+#[test]
+fn empty_pages_stay_while_a_session_wants_them_and_on_one_thread() {
+    let mut moved = Moved(parts::Leaving::default());
+    moved.0.keep(8 * MIB);
+    let moved = work_and_rest(moved, true);
+    std::thread::spawn(|| work_and_rest(moved, false)).join().unwrap();
+}
+
 /// One class after the other takes what it can: pages go from one to the next, and what
 /// is empty at the end goes to the system.
 #[test]

@@ -66,7 +66,7 @@ impl<'gc> Mutation<'gc> {
 
     /// Gives free memory back to the system, but for a little: nothing will be made for a while.
     pub(crate) fn rest(&self) {
-        self.space.trim(0, &Allowance::endless());
+        self.space.trim(0, 0, &Allowance::endless());
     }
 
     /// To be called when `parent` is made to point to `child`, or to anything if that is
@@ -169,7 +169,7 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     pub(crate) fn sweep(&mut self) {
         self.mark_some(&Allowance::endless());
         self.sweep_some(&Allowance::endless());
-        self.trim(0, &Allowance::endless());
+        self.trim(0, 0, &Allowance::endless());
     }
 
     /// Frees what is not marked when all is marked that is alive, as far as is allowed. Tells
@@ -179,10 +179,10 @@ impl<R: for<'gc> Rootable<'gc>> Arena<R> {
     }
 
     /// Gives free memory back to the system after a collection, but for what is likely to be
-    /// used before the next one: as much as is in use, in `room` bytes. As far as is allowed;
-    /// tells whether that is done.
-    pub(crate) fn trim(&self, room: usize, allowance: &Allowance) -> bool {
-        self.space().trim(room, allowance)
+    /// used before the next one: as much as is in use, or `live` bytes, in `room` bytes. As far as
+    /// is allowed; tells whether that is done.
+    pub(crate) fn trim(&self, live: usize, room: usize, allowance: &Allowance) -> bool {
+        self.space().trim(live, room, allowance)
     }
 
     /// Returns how many places of values the last collection went through.

@@ -126,10 +126,10 @@ impl Slabs {
     }
 
     /// Gives the system back what is not likely to be used soon, as far as is allowed: whole
-    /// slabs where it can, else pages. As many pages stay as are in use, in `room` bytes. Tells
-    /// whether that is done.
-    pub(super) fn trim(&mut self, room: usize, allowance: &Allowance) -> bool {
-        let keep = self.used.clamp(LEAST_KEPT, FREELY_KEPT.max(room / PAGE));
+    /// slabs where it can, else pages. As many pages stay as are in use, or as would hold `live`
+    /// bytes, in `room` bytes. Tells whether that is done.
+    pub(super) fn trim(&mut self, live: usize, room: usize, allowance: &Allowance) -> bool {
+        let keep = self.used.max(live / PAGE).clamp(LEAST_KEPT, FREELY_KEPT.max(room / PAGE));
         loop {
             while let Some(slab) = self.leaving.last() {
                 let released = self.release_some(*slab);

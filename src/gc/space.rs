@@ -371,11 +371,12 @@ impl Space {
         true
     }
 
-    /// Gives free pages back to the system, but for as many as are in use, if they are no more
-    /// than `room` bytes or a few; as far as is allowed. Tells whether that is done.
-    pub(super) fn trim(&self, room: usize, allowance: &Allowance) -> bool {
+    /// Gives free pages back to the system, but for as many as are in use, or would hold `live`
+    /// bytes, if they are no more than `room` bytes or a few; as far as is allowed. Tells whether
+    /// that is done.
+    pub(super) fn trim(&self, live: usize, room: usize, allowance: &Allowance) -> bool {
         match &mut *self.grown.borrow_mut() {
-            Some(grown) => grown.slabs.trim(room, allowance),
+            Some(grown) => grown.slabs.trim(live, room, allowance),
             None => true,
         }
     }

@@ -1,8 +1,9 @@
 //! The machine as its owner holds it: an arena with a state, the collector's
 //! schedule, and the loop that goes on until the host must decide something.
 
+use crate::alloc;
+use crate::alloc::parts::{self, Leaving};
 use crate::alloc::reserve;
-use crate::alloc::{self, parts::Leaving};
 use crate::gc::{Age, Allowance, Arena, Mutation, rootable};
 use crate::vm::calls::next::Pause;
 use crate::vm::heap::native::Stop;
@@ -319,7 +320,8 @@ impl Lua {
     /// Gives everything back that the machine does not use any more.
     pub(crate) fn let_go(&mut self) {
         self.leaving.give_all_back();
-        self.arena.trim(0, &Allowance::endless());
+        self.arena.trim(0, 0, &Allowance::endless());
+        parts::rest();
         let peak = self.arena.mutate_root(|_, state| state.account.peak());
         self.end.most = self.end.most.max(peak);
     }

@@ -334,9 +334,12 @@ impl Lua {
                 Stage::Trim => {
                     collection.freed += gc::take_freed();
                     let freed = collection.freed;
-                    let room = arena.mutate_root(|_, state| state.account.room(freed));
+                    let (live, room) = arena.mutate_root(|_, state| {
+                        let account = &state.account;
+                        (account.used().saturating_sub(freed), account.room(freed))
+                    });
                     // Objects, small parts of tables and large ones may keep a third of it each.
-                    if !arena.trim(room / 3, allowance) {
+                    if !arena.trim(live, room / 3, allowance) {
                         return false;
                     }
                     while parts::trim(room / 3) {
