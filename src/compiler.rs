@@ -157,8 +157,8 @@ pub(crate) struct Compiler {
     at: u32,
     /// The function that ends here, and how far its code is finished.
     closing: Option<usize>,
-    /// The prototype of the main function, when it is finished.
-    made: Option<Proto>,
+    /// The prototype of the main function is finished, and still there.
+    made: bool,
     /// Units of work done.
     work: u64,
     /// Logical bytes of what is made and under way.
@@ -192,7 +192,7 @@ impl Compiler {
             line: 1,
             at: 0,
             closing: None,
-            made: None,
+            made: false,
             work: 0,
             bytes: FUNCTION_BYTES,
             taken: 0,
@@ -230,7 +230,8 @@ impl Compiler {
                 }
                 self.closing = None;
                 if self.outer.is_empty() {
-                    self.made = Some(self.finished_proto());
+                    self.finish_proto();
+                    self.made = true;
                     self.provide(0, meter)?;
                     return Ok(Ok(()));
                 }
@@ -311,7 +312,8 @@ impl Compiler {
 
     /// Takes the prototype of the main function; an empty one if there is none.
     pub(crate) fn take_proto(&mut self) -> Proto {
-        let proto = self.made.take().unwrap_or_default();
+        let made = std::mem::take(&mut self.made);
+        let proto = if made { std::mem::take(&mut self.fs.proto) } else { Proto::default() };
         debug_assert_eq!(crate::bytecode::verify::verify(&proto), Ok(()));
         proto
     }

@@ -6,7 +6,6 @@ use super::exp::{Exp, Value};
 use super::func::{FUNCTION_BYTES, FuncState};
 use super::{Compiler, FUNCTION, Result};
 use crate::bytecode::op::Op;
-use crate::bytecode::proto::Proto;
 use crate::syntax::ast::{Attrib, Kind, Node, StrId};
 
 impl Compiler {
@@ -158,19 +157,18 @@ impl Compiler {
         Ok(())
     }
 
-    /// Takes the prototype of the current function, whose code is finished, in its final
-    /// size.
-    pub(super) fn finished_proto(&mut self) -> Proto {
-        let mut proto = std::mem::take(&mut self.fs.proto);
+    /// Gives the prototype of the current function, whose code is finished, its final size.
+    pub(super) fn finish_proto(&mut self) {
+        let proto = &mut self.fs.proto;
         proto.shrink();
         self.bytes = (self.bytes + proto.bytes() as u64).saturating_sub(self.fs.bytes);
-        proto
     }
 
     /// Goes back to the function around the current one, whose code is finished, and
     /// leaves the closure as an operand.
     pub(super) fn end_function(&mut self) -> Result<()> {
-        let proto = self.finished_proto();
+        self.finish_proto();
+        let proto = std::mem::take(&mut self.fs.proto);
         let Some(outer) = self.outer.pop() else {
             return Ok(());
         };
