@@ -215,19 +215,28 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
             }
             Value::Table(table) => {
                 let captured = machine.capture(0, end).map_err(|error| wrong(call, error))?;
-                if let Captured::Span(from, to) = captured
-                    && to - from <= SHORT
-                {
-                    // What mostly is there is appended where it lies.
-                    let key = call.string(subject.get(from..to).unwrap_or(&[]))?;
-                    if let Some(text) = table.short_string(key) {
-                        append(call, state.out, text.as_bytes())?;
-                        state.changed = true;
-                        machine.restart(end, Some(end));
-                        continue;
+                let key = match captured {
+                    Captured::Span(from, to) if to - from <= SHORT => {
+                        let key = call.string(subject.get(from..to).unwrap_or(&[]))?;
+                        let found = table.look_up_short(key);
+                        // What mostly is there is appended where it lies.
+                        if let Some(Value::String(text)) = found {
+                            append(call, state.out, text.as_bytes())?;
+                            state.changed = true;
+                            machine.restart(end, Some(end));
+                            continue;
+                        }
+                        // To look for anything else costs the key once more.
+                        call.charge_bytes(to - from)?;
+                        if let Some(value) = found {
+                            replace_by_value(call, state, start, value)?;
+                            machine.restart(end, Some(end));
+                            continue;
+                        }
+                        Value::String(key)
                     }
-                }
-                let key = capture_value(call, src, captured)?;
+                    other => capture_value(call, src, other)?,
+                };
                 if matches!(&key, Value::String(key) if key.len() > SHORT) {
                     // Long strings are made anew each time: no charge may follow.
                     commit(call, state);

@@ -620,14 +620,13 @@ impl<'gc> Table<'gc> {
         }
     }
 
-    /// Returns the string at a short string key, if there is one.
+    /// Returns the value at a short string key, without metamethods, if that needs no more than
+    /// a look.
     #[inline]
-    pub(crate) fn short_string(self, key: Str<'gc>) -> Option<Str<'gc>> {
+    pub(crate) fn look_up_short(self, key: Str<'gc>) -> Option<Value<'gc>> {
         // SAFETY: the place of a valid value.
-        match unsafe { &*self.short_place(key) } {
-            Value::String(found) => Some(*found),
-            _ => None,
-        }
+        let value = unsafe { Value::load(self.short_place(key)) };
+        (!value.is_nil() || self.metatable_or_pristine().is_none()).then_some(value)
     }
 
     #[inline(never)]
