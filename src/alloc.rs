@@ -74,7 +74,8 @@ pub struct SmallBlocks;
 
 #[inline(always)]
 fn is_small(layout: &Layout) -> bool {
-    layout.size() <= LARGEST && layout.align() <= GRAIN
+    // Where uses of what was freed are looked for, each block is one of the system's.
+    !cfg!(moonfuel_checked) && layout.size() <= LARGEST && layout.align() <= GRAIN
 }
 
 #[inline(always)]

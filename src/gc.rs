@@ -6,6 +6,10 @@
 //! object takes its own size and nothing more, marking and sweeping touch little memory, and
 //! an arena that ends frees its slabs.
 //!
+//! In builds with `--cfg moonfuel_checked`, which are for tests alone, no cell is used twice, and
+//! each use of a pointer is held against the cells of its page: a pointer to what was freed
+//! panics at once, whatever was made since.
+//!
 //! Unsafe code stays in this folder; what it rests on is written at `page::Page`,
 //! `pointer::Gc` and the traits in `collect`.
 
@@ -56,6 +60,9 @@ impl Age {
         }
     }
 }
+
+/// Whether each use of a pointer is checked.
+const CHECKED: bool = cfg!(moonfuel_checked);
 
 thread_local! {
     static AGE: Cell<Age> = const { Cell::new(Age::Any) };

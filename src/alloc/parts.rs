@@ -188,7 +188,7 @@ pub(crate) unsafe fn leave_outgrown(block: *mut u8, layout: Layout) {
 unsafe fn let_go(block: *mut u8, layout: Layout, stays: bool) {
     // SAFETY: as the caller says.
     unsafe {
-        if layout.size() >= trim::MAPPED {
+        if layout.size() >= trim::MAPPED && !cfg!(moonfuel_checked) {
             leave_large(block, layout, stays);
         } else {
             dealloc(block, layout);

@@ -35,6 +35,7 @@ impl Gray {
         // SAFETY: as the caller says: its page has a header.
         let page = unsafe { &*Page::of(object) };
         debug_assert!(page.has(object), "a pointer to what is no object");
+        Page::check(object);
         if !page.mark(object) {
             return;
         }

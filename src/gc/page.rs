@@ -16,6 +16,7 @@
 
 #![expect(unsafe_code, reason = "headers and objects lie in raw memory")]
 
+use super::CHECKED;
 use super::vtable::VTable;
 use std::cell::Cell;
 
@@ -124,6 +125,16 @@ impl Page {
         object.addr().is_multiple_of(GRAIN) && self.cells[word].get() & bit != 0
     }
 
+    /// Panics if there is no object at an address, in builds that check each use of a pointer.
+    #[inline(always)]
+    pub(super) fn check(object: *mut u8) {
+        if CHECKED {
+            // SAFETY: a pointer was made for an object, and its page is there for as long as the
+            // arena in these builds.
+            assert!(unsafe { &*Page::of(object) }.has(object), "a pointer to what was freed");
+        }
+    }
+
     fn set_cell(&self, offset: usize) {
         let (word, bit) = Page::place(offset);
         self.cells[word].set(self.cells[word].get() | bit);
@@ -162,6 +173,8 @@ impl Page {
         while at < end {
             let live = self.next_cell(at);
             if live > at {
+                // Then what counts as an object is one.
+                let live = if CHECKED { at + cell } else { live };
                 (at..live).step_by(cell).for_each(|offset| self.set_cell(offset));
                 self.cursor.set(live as u32);
                 return Some((at, live));
@@ -184,9 +197,16 @@ impl Page {
         Some(at)
     }
 
-    /// Looks for free cells from the beginning again.
+    /// Looks for free cells from the beginning again, where cells are used twice.
     pub(super) fn rewind(&self) {
-        self.cursor.set(self.first.get());
+        if !CHECKED {
+            self.cursor.set(self.first.get());
+        }
+    }
+
+    /// Tells whether all cells were used, where none is used twice.
+    pub(super) fn is_spent(&self) -> bool {
+        self.cursor.get() >= self.end.get()
     }
 
     /// Keeps `bytes` bytes of an empty page for something that is no object, and returns
@@ -194,7 +214,7 @@ impl Page {
     pub(super) fn keep(&self, bytes: usize) -> usize {
         let at = self.first.get() as usize;
         self.first.set((at + bytes.next_multiple_of(GRAIN)) as u32);
-        self.rewind();
+        self.cursor.set(self.first.get());
         at
     }
 
@@ -205,6 +225,9 @@ impl Page {
 
     /// Tells whether a page of one kind has no free cell.
     pub(super) fn is_full(&self) -> bool {
+        if CHECKED {
+            return self.is_spent();
+        }
         let cells: u32 = self.cells.iter().map(|word| word.get().count_ones()).sum();
         cells * self.cell.get() + FIRST as u32 >= self.end.get()
     }

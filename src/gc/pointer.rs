@@ -4,6 +4,7 @@
 
 use super::arena::{Finalization, Mutation};
 use super::collect::Object;
+use super::page::Page;
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -43,6 +44,7 @@ impl<T> Deref for Gc<'_, T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
+        Page::check(self.at.as_ptr().cast());
         // SAFETY: the invariant; objects are changed through cells only.
         unsafe { self.at.as_ref() }
     }
@@ -70,6 +72,7 @@ impl<'gc, T> Gc<'gc, T> {
     /// Returns the object, for as long as the turn lasts.
     #[inline(always)]
     pub(crate) fn as_ref(self: Gc<'gc, T>) -> &'gc T {
+        Page::check(self.at.as_ptr().cast());
         // SAFETY: the invariant: nothing is freed while `'gc` lasts.
         unsafe { self.at.as_ref() }
     }

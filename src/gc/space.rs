@@ -2,6 +2,7 @@
 
 #![expect(unsafe_code, reason = "objects lie in raw memory")]
 
+use super::CHECKED;
 use super::allowance::{Allowance, OBJECT};
 use super::collect::{Collect, Object};
 use super::kind::KINDS;
@@ -55,6 +56,8 @@ struct Grown {
     slabs: Slabs,
     /// For each kind, the pages whose free cells come next, in order.
     open: [*mut Page; KINDS],
+    /// Pages that were used up, where no cell is used twice.
+    gone: Vec<*mut Page>,
 }
 
 /// A cell without its object, which nobody may come to see: it all ends there.
@@ -248,7 +251,9 @@ impl Space {
 
     /// Works with what arenas have that outgrow their first page.
     fn grow<T>(&self, work: impl FnOnce(&mut Grown) -> T) -> T {
-        let fresh = || Box::new(Grown { slabs: Slabs::default(), open: [null_mut(); KINDS] });
+        let fresh = || {
+            Box::new(Grown { slabs: Slabs::default(), open: [null_mut(); KINDS], gone: Vec::new() })
+        };
         work(self.grown.borrow_mut().get_or_insert_with(fresh))
     }
 
@@ -387,8 +392,12 @@ impl Space {
         let header = unsafe { &*page };
         if header.is_empty() {
             header.rewind();
-            if self.mixed.get() != page && self.home != page {
+            if self.mixed.get() != page && self.home != page && (!CHECKED || header.is_spent()) {
                 self.pages.borrow_mut()[at] = null_mut();
+                if CHECKED {
+                    self.grow(|grown| grown.gone.push(page));
+                    return;
+                }
                 self.grow(|grown| grown.slabs.put(page.cast(), header.slab.get()));
                 return;
             }
@@ -484,7 +493,10 @@ impl Drop for Space {
             self.unswept.set(self.pages.get_mut().len());
             self.drop_in_order(true, &Allowance::endless());
         }
-        let pages = std::mem::take(self.pages.get_mut());
+        let mut pages = std::mem::take(self.pages.get_mut());
+        if let Some(grown) = self.grown.get_mut() {
+            pages.append(&mut grown.gone);
+        }
         for page in pages.iter().copied() {
             // SAFETY: pages in the list have headers, and their objects were not dropped.
             unsafe {

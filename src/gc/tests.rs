@@ -352,6 +352,7 @@ fn an_arena_may_end_in_the_midst_of_a_collection() {
     }
 }
 
+#[cfg(not(moonfuel_checked))]
 #[test]
 fn memory_is_used_again() {
     let mut graph = new_graph();
@@ -376,4 +377,23 @@ fn an_arena_with_few_objects_takes_little() {
         some.map(|object| Gc::as_ptr(object).addr() / super::page::PAGE).collect()
     });
     assert_eq!(pages.len(), 1);
+}
+
+/// Others are made meanwhile, which would lie in its place.
+#[cfg(moonfuel_checked)]
+#[test]
+#[should_panic(expected = "a pointer to what was freed")]
+fn a_use_of_what_was_freed_is_found() {
+    let mut graph = new_graph();
+    let freed = graph.mutate(|mc, _| Gc::as_ptr(Gc::new(mc, Leaf { id: 1, check: 1 })).addr());
+    for round in 0..3 {
+        graph.sweep();
+        graph.mutate(|mc, _| (0..500).for_each(|id| drop(Any::make(mc, round, id))));
+    }
+    graph.mutate(|_, _| {
+        let at = std::ptr::with_exposed_provenance::<Leaf>(freed);
+        // SAFETY: none; that is what is to be found before anything is read.
+        let leaf: Gc<'_, Leaf> = unsafe { Gc::from_ptr(at) };
+        leaf.id
+    });
 }

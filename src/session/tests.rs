@@ -10,6 +10,7 @@ mod pieces;
 mod refused_callbacks;
 mod refused_once;
 mod resting;
+mod scattered;
 mod slices;
 mod suspended;
 mod waits;

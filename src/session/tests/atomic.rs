@@ -13,7 +13,7 @@ mod scripts;
 
 pub(super) use difference::between as difference_between;
 
-use super::generated::Prng;
+use super::generated::{Prng, number};
 use crate::session::TimeLimit;
 use crate::{
     Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Reply, Report,
@@ -533,10 +533,6 @@ fn chain(number: u64) -> Vec<String> {
         .map(|difference| format!("{kind:?} after failed scripts {history:?}: {difference}"))
         .into_iter()
         .collect()
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().and_then(|number| number.parse().ok())
 }
 
 #[test]

@@ -31,6 +31,11 @@ pub(super) fn source(seed: u64, id: u64) -> String {
     program::render(&program)
 }
 
+/// Returns a number from the environment: how many a test tries, and from which one on.
+pub(super) fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().and_then(|number| number.parse().ok())
+}
+
 /// Makes what is local in the main chunk global, so that it stays.
 pub(super) fn with_globals(source: &str) -> String {
     let global = |line: &str| match line.strip_prefix("local ") {

@@ -2,9 +2,10 @@
 //! snapshot may come from anybody. Whatever step is run on whatever values, it ends in an
 //! error, a result or for want of fuel; it never panics and never runs on unpaid.
 //!
-//! `MOONFUEL_WINDOWS=1000000 cargo test --release --lib hostile_windows` tries so many.
+//! `MOONFUEL_WINDOWS=1000000 cargo test --release --lib hostile_windows` tries so many;
+//! `MOONFUEL_WINDOWS_FROM=n` begins with another one.
 
-use super::generated::Prng;
+use super::generated::{Prng, number};
 use crate::session::natives::natives;
 use crate::session::stepping::leave;
 use crate::vm::heap::closure::NativeClosure;
@@ -194,8 +195,8 @@ fn watched(work: impl FnOnce(&dyn Fn(String)) + Send + 'static) {
 
 #[test]
 fn any_step_may_find_anything_in_its_window() {
-    let tries = std::env::var("MOONFUEL_WINDOWS").ok().and_then(|n| n.parse().ok());
-    let tries: u64 = tries.unwrap_or(20_000);
+    let from = number("MOONFUEL_WINDOWS_FROM").unwrap_or(0);
+    let tries = number("MOONFUEL_WINDOWS").unwrap_or(20_000);
     watched(move |say| {
         let natives = [Profile::Compat, Profile::Full].map(natives);
         let all: Vec<(&str, &'static NativeDef)> =
@@ -203,7 +204,7 @@ fn any_step_may_find_anything_in_its_window() {
         let mut failures: BTreeMap<String, u64> = BTreeMap::new();
         let mut sessions: Vec<Option<Session>> = (0..3).map(|_| None).collect();
         let profiles = [Profile::Strict, Profile::Compat, Profile::Full];
-        for seed in 0..tries {
+        for seed in from..from + tries {
             let mut prng = Prng::new(seed, 9);
             let (name, def) = all[prng.below(all.len())];
             let step = step(&mut prng);
@@ -270,15 +271,15 @@ fn tamper(ctx: Context<'_>, prng: &mut Prng) {
 
 #[test]
 fn windows_of_waiting_functions_may_be_tampered_with() {
-    let tries = std::env::var("MOONFUEL_WINDOWS").ok().and_then(|n| n.parse().ok());
-    let tries: u64 = tries.unwrap_or(3_000);
+    let from = number("MOONFUEL_WINDOWS_FROM").unwrap_or(0);
+    let tries = number("MOONFUEL_WINDOWS").unwrap_or(3_000);
     watched(move |say| {
         let sources = sources();
         let profiles = [Profile::Strict, Profile::Compat, Profile::Full];
         let mut sessions: Vec<Option<Session>> = (0..3).map(|_| None).collect();
         let mut failures = Vec::new();
         let mut tampered = 0;
-        for seed in 0..tries {
+        for seed in from..from + tries {
             let mut prng = Prng::new(seed, 10);
             let which = prng.below(3);
             let source = prng.below(sources.len());

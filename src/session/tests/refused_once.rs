@@ -2,9 +2,10 @@
 //! the collection that follows, the run prints and returns what it would have anyway.
 //!
 //! `MOONFUEL_SWEEP=1 cargo test --release --lib refused_once` refuses every single request
-//! of the conformance scripts too, not a sample.
+//! of the conformance scripts too, not a sample;
+//! `MOONFUEL_SWEEP_FROM=n` makes it other random programs.
 
-use super::generated;
+use super::generated::{self, number};
 use crate::{Chunk, HostValue, Limits, Outcome, Profile, Session, Variadic};
 use std::future::ready;
 use std::path::Path;
@@ -259,7 +260,7 @@ const ABOUT_MEMORY: [&str; 4] =
 #[test]
 fn conformance_scripts_bear_refusals() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("lua-conformance");
-    let wanted = std::env::var("MOONFUEL_SWEEP").ok().and_then(|step| step.parse().ok());
+    let wanted = number("MOONFUEL_SWEEP");
     let (mut scripts, mut failures) = (0, Vec::new());
     let mut entries: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
@@ -281,9 +282,10 @@ fn conformance_scripts_bear_refusals() {
 
 #[test]
 fn random_programs_bear_refusals() {
-    let wanted = std::env::var("MOONFUEL_SWEEP").ok().and_then(|step| step.parse().ok());
+    let wanted = number("MOONFUEL_SWEEP");
     let (mut finished, mut failures) = (0, Vec::new());
-    for id in 0..160 {
+    let from = number("MOONFUEL_SWEEP_FROM").unwrap_or(0);
+    for id in from..from + 160 {
         let mut source = generated::source(7, id);
         if id % 8 >= 4 {
             source = format!("print(pcall(function(...)\n{source}\nend))");

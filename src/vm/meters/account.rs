@@ -89,7 +89,7 @@ pub struct Account {
     undone: Cell<isize>,
     /// Why collections are held back: [`STOPPED`], [`FINALIZING`].
     held: Cell<u8>,
-    /// Requests so far, and the one to be refused though it fits.
+    /// Requests so far, and the one to be refused though it fits; beyond [`SCATTERED`], some.
     #[cfg(test)]
     pub(crate) requests: Cell<u64>,
     #[cfg(test)]
@@ -102,6 +102,15 @@ const MOST: usize = if size_of::<usize>() > 4 { 1 << 48 } else { usize::MAX / 4 
 
 /// The least that must be allocated between two collections.
 pub(crate) const MIN_CYCLE: usize = 256 * 1024;
+
+/// Numbers beyond this one are no request: they say which quarter of them is refused.
+#[cfg(test)]
+const SCATTERED: u64 = u64::MAX / 2;
+
+#[cfg(test)]
+fn is_scattered(request: u64, refuse: u64) -> bool {
+    (request ^ refuse).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 62 == 0
+}
 
 impl Mark {
     /// Returns the bytes in use, and when a collection was due.
@@ -153,7 +162,8 @@ impl Account {
         #[cfg(test)]
         {
             self.requests.set(self.requests.get() + 1);
-            if self.requests.get() == self.refuse.get() {
+            let (request, refuse) = (self.requests.get(), self.refuse.get());
+            if request == refuse || refuse > SCATTERED && is_scattered(request, refuse) {
                 return Err(Refused { bytes });
             }
         }

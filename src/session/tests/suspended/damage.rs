@@ -1,9 +1,10 @@
 //! Snapshots of runs with changed bytes: an error, or a run that goes on to some end, within
 //! its memory.
 //!
-//! `MOONFUEL_DAMAGE=1000000 cargo test --release --lib suspended` tries so many.
+//! `MOONFUEL_DAMAGE=1000000 cargo test --release --lib suspended` tries so many;
+//! `MOONFUEL_DAMAGE_FROM=n` makes it others.
 
-use super::super::generated::Prng;
+use super::super::generated::{Prng, number};
 use super::{CALLS, Kind, PROGRAMS, TOUCH, answer, answered};
 use crate::base::sha256::Sha256;
 use crate::{Limits, Profile, RestoreError, Step};
@@ -72,9 +73,9 @@ fn snapshots(kind: Kind) -> Vec<Vec<u8>> {
 
 #[test]
 fn snapshots_of_runs_with_changed_bytes_do_no_harm() {
-    let tries = std::env::var("MOONFUEL_DAMAGE").ok().and_then(|n| n.parse().ok());
-    let tries: usize = tries.unwrap_or(6_000);
-    let (mut went_on, mut prng) = (0, Prng::new(1, 14));
+    let tries = number("MOONFUEL_DAMAGE").unwrap_or(6_000);
+    let from = number("MOONFUEL_DAMAGE_FROM").unwrap_or(0);
+    let (mut went_on, mut prng) = (0, Prng::new(from + 1, 14));
     for atomic in [true, false] {
         let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic, policy: atomic };
         let snapshots = snapshots(kind);
@@ -94,7 +95,7 @@ fn snapshots_of_runs_with_changed_bytes_do_no_harm() {
                     _ => bytes[at] = prng.below(256) as u8,
                 }
             }
-            went_on += usize::from(survives(kind, &signed(bytes)));
+            went_on += u64::from(survives(kind, &signed(bytes)));
         }
     }
     assert!(went_on > tries / 50, "{went_on} of {tries}");
