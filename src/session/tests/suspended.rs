@@ -1,12 +1,13 @@
 //! Runs that are saved in the midst of anything and go on elsewhere: the rest is the same, to
 //! the byte and the unit; and what fails is undone to the same state.
 //!
-//! `MOONFUEL_SUSPENDED=200000 cargo test --release --lib suspended` tries so many moments.
+//! `MOONFUEL_SUSPENDED=200000 cargo test --release --lib suspended` tries so many moments;
+//! `MOONFUEL_SUSPENDED_FROM=n` makes it other programs and other moments.
 
 mod damage;
 
 use super::atomic::difference_between;
-use super::generated::{Prng, source as generated};
+use super::generated::{Prng, number, source as generated};
 use super::refused_once::PROGRAMS;
 use crate::session::run::Run;
 use crate::{
@@ -254,13 +255,13 @@ fn at(
     both(kind, run, fork, expected).map(|()| true)
 }
 
-/// The programs: small ones, conformance scripts, generated ones.
-fn programs() -> Vec<(String, Vec<u8>)> {
+/// The programs: small ones, conformance scripts, generated ones from some number on.
+fn programs(from: u64) -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     for (name, source) in PROGRAMS {
         all.push((name.to_owned(), format!("{TOUCH} {source}").into_bytes()));
     }
-    for id in 0..120 {
+    for id in from..from + 120 {
         all.push((
             format!("generated {id}"),
             format!("{TOUCH} {}", generated(11, id)).into_bytes(),
@@ -279,12 +280,12 @@ fn programs() -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn a_run_saved_anywhere_goes_on_as_if_it_had_not_been() {
-    let tries = std::env::var("MOONFUEL_SUSPENDED").ok().and_then(|n| n.parse().ok());
-    let tries: usize = tries.unwrap_or(1200);
-    let programs = programs();
+    let tries = number("MOONFUEL_SUSPENDED").unwrap_or(1200) as usize;
+    let from = number("MOONFUEL_SUSPENDED_FROM").unwrap_or(0);
+    let programs = programs(from);
     let (mut saved, mut failures) = (0, Vec::new());
-    for (number, (name, source)) in programs.iter().enumerate() {
-        let mut prng = Prng::new(number as u64, 12);
+    for (at_program, (name, source)) in programs.iter().enumerate() {
+        let mut prng = Prng::new(from + at_program as u64, 12);
         for kind in KINDS {
             let expected = unbroken(kind, source);
             let used = expected.0.usage.fuel_used;
@@ -306,7 +307,7 @@ fn a_run_saved_anywhere_goes_on_as_if_it_had_not_been() {
 /// At every moment: the return that closes variables may stand before another one.
 #[test]
 fn a_run_saved_while_variables_are_closed_goes_on() {
-    let programs = programs();
+    let programs = programs(0);
     let (_, source) = programs.iter().find(|(name, _)| name == "closing variables").unwrap();
     let expected = unbroken(KINDS[0], source);
     for fuel in 1..=expected.0.usage.fuel_used {
