@@ -388,7 +388,11 @@ fn a_use_of_what_was_freed_is_found() {
     let freed = graph.mutate(|mc, _| Gc::as_ptr(Gc::new(mc, Leaf { id: 1, check: 1 })).addr());
     for round in 0..3 {
         graph.sweep();
-        graph.mutate(|mc, _| (0..500).for_each(|id| drop(Any::make(mc, round, id))));
+        graph.mutate(|mc, _| {
+            for id in 0..500 {
+                Any::make(mc, round, id);
+            }
+        });
     }
     graph.mutate(|_, _| {
         let at = std::ptr::with_exposed_provenance::<Leaf>(freed);
