@@ -31,7 +31,7 @@ pub(super) async fn ask(
     canceller: &Canceller,
 ) -> Decision {
     match (task, asking) {
-        (Some(task), _) => of_task(task, key, request(form), time).await,
+        (Some(task), _) => of_task(task, key, request(form), time, canceller).await,
         (None, Asking::Elicit(peer)) => elicit(peer, form, time, canceller).await,
         (None, Asking::Again | Asking::Not(_)) => Decision::Cancelled,
     }
@@ -108,16 +108,23 @@ fn together(mut result: Value, labels: &[String]) -> Value {
     result
 }
 
-/// Asks by a task, under a key that it has once.
-async fn of_task(task: &Tasked, key: String, request: InputRequest, time: Duration) -> Decision {
-    let asked = task.context.request_input(key.clone(), request);
-    match tokio::time::timeout(time, asked).await {
-        Ok(Ok(value)) => Decision::read(&value),
-        Ok(Err(_)) => Decision::Cancelled,
-        Err(_) => {
-            // Nobody waits for it any more, so it is not asked for. The task may be gone.
-            let _ = task.manager.update_task(task.context.task_id(), [(key, Value::Null)]);
-            Decision::Cancelled
+/// Asks by a task, under a key that it has once. Where nobody answers in time, or the call is
+/// cancelled (its session is closed), it is not asked for any more.
+async fn of_task(
+    task: &Tasked,
+    key: String,
+    request: InputRequest,
+    time: Duration,
+    canceller: &Canceller,
+) -> Decision {
+    tokio::select! {
+        answer = task.context.request_input(key.clone(), request) => {
+            return answer.map_or(Decision::Cancelled, |value| Decision::read(&value));
         }
+        () = tokio::time::sleep(time) => {}
+        () = Bell::cancelled(canceller) => {}
     }
+    // The task may be gone.
+    let _ = task.manager.update_task(task.context.task_id(), [(key, Value::Null)]);
+    Decision::Cancelled
 }

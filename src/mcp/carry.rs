@@ -7,8 +7,8 @@ use super::turns::{Running, Threads};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
 use crate::{
-    Canceller, Declaration, Denied, HostError, HostValue, Outcome, PendingCall, Policy, PolicyCall,
-    Run, Variadic,
+    Canceller, Declaration, Denied, Function, HostError, HostValue, Outcome, PendingCall, Policy,
+    PolicyCall, Run, Variadic,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -116,6 +116,34 @@ fn run_of(
 ) -> Result<Run, String> {
     let (builder, gate) = options.makers.carry()?;
     let keeping = Keeping { gate, answer: Arc::clone(answer) };
-    let session = builder.policy(keeping).build().map_err(|e| e.to_string())?;
-    Ok(session.start_call(call.name.as_str(), Variadic(call.args.clone())))
+    let mut session = builder.policy(keeping).build().map_err(|e| e.to_string())?;
+    let mut args = call.args.clone();
+    if args.iter().any(is_of_script) {
+        // The function that is called has to see that something is there which it cannot use.
+        let own = session.function("print").map_err(|e| e.to_string())?;
+        args.iter_mut().for_each(|arg| put_own(arg, &own));
+    }
+    Ok(session.start_call(call.name.as_str(), Variadic(args)))
+}
+
+/// Tells whether a value is, or holds, what belongs to the script's session alone.
+fn is_of_script(value: &HostValue) -> bool {
+    match value {
+        HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
+        HostValue::Array(items) => items.iter().any(is_of_script),
+        HostValue::Object(fields) => fields.iter().any(|(_, value)| is_of_script(value)),
+        _ => false,
+    }
+}
+
+/// Puts a function of the session that carries out the call in the place of all that.
+fn put_own(value: &mut HostValue, own: &Function) {
+    match value {
+        HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => {
+            *value = HostValue::Function(own.clone());
+        }
+        HostValue::Array(items) => items.iter_mut().for_each(|item| put_own(item, own)),
+        HostValue::Object(fields) => fields.iter_mut().for_each(|(_, value)| put_own(value, own)),
+        _ => {}
+    }
 }

@@ -12,7 +12,7 @@ use super::seal::Seal;
 use super::spent::good_for;
 use super::suspended::Suspended;
 use super::turns::{Gone, Halt, Printed, Running, Threads};
-use crate::{Canceller, HostError, HostValue, Limits, PendingCall, Report, Session};
+use crate::{Canceller, Effect, HostError, HostValue, Limits, PendingCall, Report, Session};
 use rmcp::model::{InputRequests, InputRequiredResult};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -226,7 +226,9 @@ impl Road {
         note(audit, &call.name, &call.args, call.id, rule);
     }
 
-    /// Does what the user has said, all at once.
+    /// Does what the user has said, in the order in which the script has called. Programs work
+    /// at once, as those do that nobody is asked about; whatever else is called has ended when
+    /// the next begins.
     ///
     /// # Errors
     /// The first limit that a call ran into.
@@ -245,6 +247,11 @@ impl Road {
             let decision = said.get(&id).unwrap_or(&Decision::Cancelled);
             if is_question(&call) {
                 answers.push((id, answer(&call, decision)));
+            } else if decision.allows() && !self.runs_programs(&call) {
+                match carry_out(call, &self.options, &self.threads, canceller, time).await {
+                    Ok(answer) => answers.push((id, answer)),
+                    Err(limit) => limited = limited.or(Some(limit)),
+                }
             } else if decision.allows() {
                 let (road, canceller) = (self.clone(), canceller.clone());
                 at_work.spawn(async move {
@@ -269,6 +276,11 @@ impl Road {
             }
         }
         limited.map_or(Ok(answers), Err)
+    }
+
+    fn runs_programs(&self, call: &PendingCall) -> bool {
+        let declared = self.options.declared.iter().find(|one| one.path() == call.name);
+        declared.is_some_and(|one| one.effects.contains(&Effect::Exec))
     }
 }
 

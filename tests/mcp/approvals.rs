@@ -333,6 +333,43 @@ fn several_are_asked_about_at_once() {
 }
 
 #[test]
+fn what_is_allowed_at_once_is_done_in_the_order_of_the_script() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let script = "local calls = {} for i = 1, 12 do calls[i] = {jido.write_file, 'a.txt', 'write ' .. i} end \
+                  host.all(calls)";
+    for _ in 0..4 {
+        let arguments = json!({"script": script});
+        let result = asked(&mut client, "lua_execute", &arguments);
+        let done = answered(&mut client, "lua_execute", &arguments, &result, &yes());
+        assert_eq!(done["structuredContent"]["status"], "done", "{done}");
+        assert_eq!(std::fs::read_to_string(place.file("a.txt")).unwrap(), "write 12");
+        std::fs::remove_file(place.file("a.txt")).unwrap();
+    }
+}
+
+#[test]
+fn what_no_function_takes_is_told_as_where_nobody_is_asked() {
+    let place = Place::new();
+    let script = "local function c() end return {jido.write_file('a.txt', c)}, {jido.write_file('a.txt', coroutine.create(c))}, \
+                  {jido.write_file({c}, 'x')}, {jido.write_file(c)}, {jido.multi_edit('a.txt', {{old_string = c, new_string = ''}})}";
+    let arguments = json!({"script": script});
+    let root = place.root.path().to_str().unwrap();
+    let mut allowed = Client::start(MODERN, json!({}), &["--root", root, "--allow", "write"]);
+    let expected = allowed.call("lua_execute", arguments.clone());
+    let mut client = place.start(MODERN, asks(), &[]);
+    let mut result = asked(&mut client, "lua_execute", &arguments);
+    while result["resultType"] == "input_required" {
+        let answers = all(&result["inputRequests"], &yes());
+        let params = again("lua_execute", &arguments, &result["requestState"], answers);
+        result = client.ask("tools/call", params);
+    }
+    let (values, expected) =
+        (&result["structuredContent"]["values"], &expected["structuredContent"]);
+    assert_eq!(values, &expected["values"], "{result}");
+}
+
+#[test]
 fn older_clients_are_asked_by_elicitation() {
     let place = Place::new();
     let mut client = place.start(LEGACY[1], asks(), &[]);

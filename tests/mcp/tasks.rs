@@ -89,6 +89,25 @@ fn a_task_asks_and_goes_on_with_the_answer() {
 }
 
 #[test]
+fn a_session_is_closed_while_its_task_waits_for_the_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().to_str().unwrap();
+    let args = ["--root", root, "--ask", "write", "--patience", "1ms"];
+    let mut client = Client::start(MODERN, takes_tasks(), &args);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = &opened["structuredContent"]["session"];
+    let code = "local n = 0 for i = 1, 4e6 do n = n + i end return jido.write_file('a', 'b')";
+    let arguments = json!({"session": session, "script": code});
+    let made = client.ask("tools/call", json!({"name": "lua_session_run", "arguments": arguments}));
+    let task = made["taskId"].as_str().unwrap().to_owned();
+    until(&mut client, &task, &["input_required"]);
+    let closed = client.call("lua_session_close", json!({"session": session}));
+    assert_eq!(closed["isError"], false, "{closed}");
+    let ended = until(&mut client, &task, &["cancelled", "completed"]);
+    assert!(!folder.path().join("a").exists(), "{ended}");
+}
+
+#[test]
 fn who_takes_no_tasks_is_given_none() {
     let mut client = Client::start(MODERN, json!({}), &["--patience", "20"]);
     let arguments = json!({"script": "while true do end", "limits": {"timeout_ms": 300}});
