@@ -582,3 +582,46 @@ fn functions_are_given_their_notes_back_only_if_there_is_a_session() {
     drop(host().restore_run(&run_bytes).unwrap());
     assert_eq!(*board.lock().unwrap(), b"old");
 }
+
+/// Where a run is saved, a host's function has just been given a function, and its answer is on
+/// the way.
+#[test]
+fn what_the_host_keeps_of_a_call_is_kept_behind_it_and_what_is_on_its_way_is_not() {
+    let numbers = Arc::new(Mutex::new(Vec::new()));
+    let builder = |kept: &Arc<Mutex<Vec<Function>>>| {
+        let (kept, numbers) = (Arc::clone(kept), Arc::clone(&numbers));
+        Session::builder()
+            .function("keep", move |f: Function| {
+                kept.lock().unwrap().push(f);
+                Ok(())
+            })
+            .function("pass", move |f: Function| {
+                numbers.lock().unwrap().push(f.number());
+                Ok(f)
+            })
+    };
+    let script = "keep(function() return 'kept' end) local f = pass(function() return 'passed' end) \
+                  return f()";
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let mut run = builder(&kept).build().unwrap().start(Chunk::from(script));
+    let mut images = Vec::new();
+    loop {
+        match run.step(u64::MAX) {
+            Step::Ended => break,
+            _ => images.push(run.snapshot().unwrap()),
+        }
+    }
+    let expected = run.finish().1;
+    assert_eq!((expected.json().unwrap(), images.len()), ("[\"passed\"]", 2));
+    let (own, passed) = (kept.lock().unwrap()[0].number(), numbers.lock().unwrap()[0]);
+    for image in images {
+        let mut run = builder(&Arc::default()).restore_run(&image).unwrap();
+        while !run.step(u64::MAX).is_ended() {}
+        let (mut session, report) = run.finish();
+        assert_eq!(report, expected);
+        session.run("");
+        let kept = session.function_numbered(own).unwrap();
+        assert_eq!(session.call(&kept, ()).json().unwrap(), "[\"kept\"]");
+        assert!(session.function_numbered(passed).is_none());
+    }
+}

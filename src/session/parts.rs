@@ -96,7 +96,7 @@ impl Part for HostValue {
             }
             HostValue::Function(function) => {
                 to.byte(8);
-                to.number(function.number());
+                function.put(to)?;
             }
             HostValue::UserData(object) => {
                 to.byte(9);
@@ -186,7 +186,7 @@ const NO_HANDLE: Fault = Fault::Damaged("a handle that cannot be");
 
 impl Part for Function {
     fn put(&self, to: &mut Writer) -> Put {
-        to.number(self.number());
+        to.handle(self.number());
         Ok(())
     }
 
@@ -198,7 +198,7 @@ impl Part for Function {
 
 impl Part for ObjectRef {
     fn put(&self, to: &mut Writer) -> Put {
-        to.number(self.number());
+        to.handle(self.number());
         to.text(self.type_name().as_bytes());
         Ok(())
     }

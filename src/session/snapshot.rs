@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub(super) fn image_of(
     session: &mut Session,
     purpose: Purpose,
-    run: bool,
+    run: Option<&[u64]>,
 ) -> Result<Image, Unsaved> {
     let natives = natives(session.config.profile);
     let mut keeper = Keeper::new(&session.host.types);
@@ -95,7 +95,7 @@ impl Session {
     /// What cannot be saved, and where it is: an open file, or an object of the host's whose
     /// type has no [`UserData::save`](super::UserData::save).
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
-        let image = image_of(self, Purpose::Snapshot, false)?;
+        let image = image_of(self, Purpose::Snapshot, None)?;
         Ok(snapshot_header::write(Kind::Session, self.config.profile, &self.host, &image.bytes))
     }
 
@@ -118,7 +118,7 @@ impl Session {
     /// As [`Session::snapshot`] and [`SessionBuilder::restore`].
     pub fn fork(&mut self, other: SessionBuilder) -> Result<Session, RestoreError> {
         let (mut config, mut host, notes) = other.beside(self)?;
-        let image = image_of(self, Purpose::Fork, false).map_err(SnapshotError::from)?;
+        let image = image_of(self, Purpose::Fork, None).map_err(SnapshotError::from)?;
         let from = Reader::new(&image.bytes);
         let made = machine_of(from, &image.shared, &mut config, &host, false);
         let machine = made.map_err(|fault| RestoreError::of(fault, config.limits.memory))?;

@@ -129,7 +129,7 @@ impl Run {
             advice::put(&mut part, source, &ctx.state.raised.borrow());
         });
         let session = &mut self.session;
-        let image = image_of(session, purpose, true)?;
+        let image = image_of(session, purpose, Some(part.handles()))?;
         // What refers to handles can be read only when these are there.
         out.text(&image.bytes);
         out.raw(&part.into_bytes());

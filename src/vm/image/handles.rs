@@ -1,7 +1,9 @@
 //! What the host holds, in an image: its side of the table in the registry.
 //!
 //! The host finds its functions and objects again by their numbers. What it has dropped when
-//! the image is made is let go when the next run begins, as it would have been.
+//! the image is made is let go when the next run begins, as it would have been. What is on its
+//! way between the run and its host has handles too, which are no more than that: whoever goes
+//! on with the run lets them go where the run would have.
 
 use super::fault::Fault;
 use super::load::{Loader, MOST_IDS};
@@ -16,7 +18,23 @@ impl Saver<'_, '_> {
         for place in places {
             self.out.number(u64::from(place.place));
             self.out.number(place.serial);
+            self.held.push((self.out.place(), place));
             self.out.flag(place.held);
+        }
+    }
+
+    /// Says at the end which of them the host holds: those that have more handles than what was
+    /// written and `beside` have of them.
+    pub(super) fn tell_held(&mut self, beside: &[u64]) {
+        let mut own = [self.out.handles(), beside].concat();
+        own.sort_unstable();
+        for (at, place) in std::mem::take(&mut self.held) {
+            let before = |serial: u64| own.partition_point(|own| *own < serial);
+            let own = before(place.serial + 1) - before(place.serial);
+            if own > 0 {
+                let held = self.ctx.state.handles.is_held_beside(place.place, own);
+                self.out.set_flag(at, held);
+            }
         }
     }
 }

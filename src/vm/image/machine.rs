@@ -115,7 +115,8 @@ pub(crate) struct Image {
     pub(crate) shared: Vec<Arc<Proto>>,
 }
 
-/// Makes an image of a machine at rest, or of one in the midst of a run (`run`).
+/// Makes an image of a machine at rest, or of one in the midst of a run: `run` are the serial
+/// numbers of the handles that the run has beside the machine.
 ///
 /// # Errors
 /// What cannot be saved.
@@ -124,7 +125,7 @@ pub(crate) fn save(
     purpose: Purpose,
     natives: &Natives,
     outside: &mut dyn Outside,
-    run: bool,
+    run: Option<&[u64]>,
 ) -> Result<Image, Unsaved> {
     ctx.make_library_real();
     let mut attempt = |out, left: bool, paths: bool| {
@@ -133,14 +134,14 @@ pub(crate) fn save(
             saver.note_paths();
         }
         saver.left = left;
-        saver.epoch = run.then(|| ctx.state.journal.epoch.get());
+        saver.epoch = run.map(|_| ctx.state.journal.epoch.get());
         saver.state();
         saver.lost_strings();
-        if run {
-            saver.born_strings();
-        } else {
-            saver.handles();
+        match run {
+            Some(_) => saver.born_strings(),
+            None => saver.handles(),
         }
+        saver.tell_held(run.unwrap_or_default());
         let keyed = saver.keyed;
         saver.finish().map(|(state, shared)| (state, shared, keyed))
     };

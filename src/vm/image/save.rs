@@ -14,6 +14,7 @@ use crate::vm::heap::native::NativeDef;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
+use crate::vm::state::handles::PlaceImage;
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -73,6 +74,8 @@ pub(crate) struct Saver<'a, 'gc> {
     trail: Option<Vec<(usize, String)>>,
     /// Where the walk is in the object at hand.
     at: String,
+    /// Places of handles, and where it is written whether the host holds them.
+    pub(super) held: Vec<(usize, PlaceImage)>,
 }
 
 impl<'a, 'gc> Saver<'a, 'gc> {
@@ -106,6 +109,7 @@ impl<'a, 'gc> Saver<'a, 'gc> {
             weak_met: Vec::new(),
             trail: None,
             at: String::new(),
+            held: Vec::new(),
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) struct Writer {
     hash: Option<Sha256>,
     /// Nothing is wanted.
     idle: bool,
+    /// Serial numbers of the handles that are among what was written, each time one is.
+    handles: Vec<u64>,
 }
 
 impl Writer {
@@ -36,6 +38,31 @@ impl Writer {
                 hash.update(&self.bytes);
             }
             self.bytes.clear();
+        }
+    }
+
+    /// Returns the serial numbers of handles that were written: once for each handle that what
+    /// was written has of its own.
+    pub(crate) fn handles(&self) -> &[u64] {
+        &self.handles
+    }
+
+    /// Writes a handle, which is found again by its serial number.
+    pub(crate) fn handle(&mut self, serial: u64) {
+        self.number(serial);
+        self.handles.push(serial);
+    }
+
+    /// Returns where the next byte comes, for [`Writer::set_flag`].
+    pub(crate) fn place(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Changes a truth value that was written.
+    pub(crate) fn set_flag(&mut self, place: usize, flag: bool) {
+        // There is none where nothing but the hash is kept.
+        if let Some(byte) = self.bytes.get_mut(place) {
+            *byte = u8::from(flag);
         }
     }
 

@@ -110,6 +110,11 @@ struct Place {
 
 impl Place {
     const EMPTY: Place = Place { serial: 0, handle: Weak::new(), live: false, untaken: false };
+
+    /// Tells whether the host has a handle beside `own` others, or finds one by its number.
+    fn is_held_beside(&self, own: usize) -> bool {
+        self.untaken || self.handle.strong_count() > own
+    }
 }
 
 /// A place that holds something, in an image.
@@ -188,9 +193,16 @@ impl Handles {
         let image = live.map(|(found, place)| PlaceImage {
             place,
             serial: found.serial,
-            held: found.untaken || found.handle.strong_count() > 0,
+            held: found.is_held_beside(0),
         });
         (self.serial.get(), image.collect())
+    }
+
+    /// Tells whether the host has a handle of a place beside `own` that are the run's.
+    pub(crate) fn is_held_beside(&self, place: u32, own: usize) -> bool {
+        let places = self.places.borrow();
+        let place = (place as usize).checked_sub(1).and_then(|at| places.get(at));
+        place.is_some_and(|place| place.is_held_beside(own))
     }
 
     /// Makes the places of another machine, in order. Those that its host held nothing of any
@@ -234,12 +246,6 @@ impl Handles {
             place.untaken = false;
         }
         Some(handle)
-    }
-
-    /// Tells whether the host holds what is in a place without a handle.
-    pub(super) fn is_untaken(&self, place: u32) -> bool {
-        let places = self.places.borrow();
-        (place as usize).checked_sub(1).and_then(|at| places.get(at)).is_some_and(|at| at.untaken)
     }
 
     /// Returns the last serial number when the run began.
@@ -300,11 +306,12 @@ impl Handles {
         handle
     }
 
-    /// Tells whether a place holds something that nobody has a handle of.
+    /// Tells whether a place holds something that nobody has a handle of, or asks for by its
+    /// number.
     pub(super) fn is_abandoned(&self, place: u32) -> bool {
         let places = self.places.borrow();
         let place = (place as usize).checked_sub(1).and_then(|at| places.get(at));
-        place.is_some_and(|place| place.live && place.handle.strong_count() == 0)
+        place.is_some_and(|place| place.live && !place.is_held_beside(0))
     }
 
     pub(super) fn empty(&self, place: u32) {

@@ -86,9 +86,7 @@ impl<'gc> Context<'gc> {
     /// Frees all places whose handles were dropped: when no run is under way.
     pub(crate) fn let_go_of_dropped(self) {
         for place in self.state.handles.take_dropped() {
-            if !self.state.handles.is_untaken(place) {
-                self.let_go(place);
-            }
+            self.let_go(place);
         }
     }
 
