@@ -37,6 +37,7 @@ mod screen;
 mod seal;
 mod server;
 mod sessions;
+mod shown;
 mod spent;
 mod suspended;
 mod tasked;

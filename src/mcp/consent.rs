@@ -2,6 +2,7 @@
 //! comes of the answers.
 
 use super::questions::{form_of_call, is_question, unasked};
+use super::shown::shown;
 use crate::host::audit::{Audit, AuditEntry, Status};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
@@ -123,16 +124,8 @@ pub(super) fn approval(
     ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema: schema }
 }
 
-/// Writes a value for a person. A host value is nested 128 deep at most.
-fn shown(value: &HostValue) -> String {
-    plain(&match value.to_json() {
-        Ok(json) => json.to_string(),
-        Err(_) => format!("{value:?}"),
-    })
-}
-
 /// Writes what would not be seen, or would turn what is, as escapes.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let is_hidden = |c: char| {
         let is_mark = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
         is_mark || c.is_control()

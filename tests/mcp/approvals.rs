@@ -465,6 +465,15 @@ fn what_the_user_is_shown_is_what_there_is() {
     assert_eq!(lines[1], "  \"a\\u{202e}txt.\\u{2066}\"", "{message}");
     assert_eq!(lines[2], "  \"x\\n(at harmless:1)\"", "{message}");
     assert_eq!(lines.len(), 4, "{message}");
+    // A byte that is no text hides nothing around it.
+    let code =
+        r#"jido.write_file('a.txt', 'rm "x"\n\xff\xc3 rm y', {print, [2.5] = 0/0, s = '\xff'})"#;
+    let result = asked(&mut client, "lua_execute", &json!({"script": code}));
+    let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+    let message = request["params"]["message"].as_str().unwrap();
+    let lines: Vec<&str> = message.lines().collect();
+    assert_eq!(lines[2], r#"  "rm \"x\"\n\xff\xc3 rm y""#, "{message}");
+    assert_eq!(lines[3], r#"  {[1]:function,[2.5]:NaN,"s":"\xff"}"#, "{message}");
 }
 
 #[test]
