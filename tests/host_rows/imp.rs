@@ -447,6 +447,26 @@ fn row_56_calls_go_on_while_extensions_are_loaded_anew() {
     assert_eq!(extensions.tools().len(), 1);
 }
 
+/// One that begins first and takes longer does not put what it has read in the place of what
+/// the other has.
+#[test]
+fn row_56_of_two_that_load_anew_the_later_one_counts() {
+    let slow = "for i = 1, 2000000 do end";
+    let files = folder(&[("lua/a.lua", &tool("t", "0")), ("lua/b.lua", "")]);
+    let at = Some(files.path().to_owned());
+    let extensions = Extensions::load(at, None, || Runtime::builder().build()).unwrap();
+    fs::write(files.path().join("lua/b.lua"), slow).unwrap();
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| extensions.reload().unwrap());
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        fs::write(files.path().join("lua/a.lua"), tool("t", "1")).unwrap();
+        fs::write(files.path().join("lua/b.lua"), "").unwrap();
+        extensions.reload().unwrap();
+        first.join().unwrap();
+    });
+    assert_eq!(ask(&extensions, "t").unwrap(), "1");
+}
+
 #[test]
 fn row_52_hooks_that_err_loop_allocate_and_yield_block_nothing() {
     let limits = Limits { fuel: 1_000_000, memory: 4 << 20, ..Limits::default() };

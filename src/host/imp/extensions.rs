@@ -42,6 +42,8 @@ pub struct Extensions {
     folders: Vec<Folder>,
     make: Box<Maker>,
     current: Mutex<Set>,
+    /// Whoever loads them anew has it, so that what was read later is put in place later.
+    loading: Mutex<()>,
 }
 
 type Maker = dyn Fn() -> Result<Runtime, ImpError> + Send + Sync;
@@ -86,7 +88,7 @@ impl Extensions {
 
     fn of(folders: Vec<Folder>, make: Box<Maker>) -> Result<Extensions, ImpError> {
         let set = load_set(&folders, &make)?;
-        Ok(Extensions { folders, make, current: Mutex::new(set) })
+        Ok(Extensions { folders, make, current: Mutex::new(set), loading: Mutex::default() })
     }
 
     /// Returns the runtime that is in use now. Calls that hold it go on with it after
@@ -112,6 +114,7 @@ impl Extensions {
     /// # Errors
     /// When the runtime itself cannot be made: the old one stays.
     pub fn reload(&self) -> Result<(), ImpError> {
+        let _loading = lock(&self.loading);
         let set = load_set(&self.folders, &self.make)?;
         *lock(&self.current) = set;
         Ok(())
