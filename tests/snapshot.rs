@@ -619,7 +619,7 @@ fn what_the_host_keeps_of_a_call_is_kept_behind_it_and_what_is_on_its_way_is_not
         while !run.step(u64::MAX).is_ended() {}
         let (mut session, report) = run.finish();
         assert_eq!(report, expected);
-        session.run("");
+        let _ = session.run("");
         let kept = session.function_numbered(own).unwrap();
         assert_eq!(session.call(&kept, ()).json().unwrap(), "[\"kept\"]");
         assert!(session.function_numbered(passed).is_none());
