@@ -2,7 +2,7 @@
 //! comes of the answers.
 
 use super::questions::{form_of_call, is_question, unasked};
-use super::shown::shown;
+use super::shown::{plain, shown};
 use crate::host::audit::{Audit, AuditEntry, Status};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
@@ -122,18 +122,6 @@ pub(super) fn approval(
         })
         .build_unchecked();
     ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema: schema }
-}
-
-/// Writes what would not be seen, or would turn what is, as escapes.
-pub(super) fn plain(text: &str) -> String {
-    let is_hidden = |c: char| {
-        let is_mark = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        is_mark || c.is_control()
-    };
-    let shown = |c: char| {
-        if is_hidden(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
-    };
-    text.chars().map(shown).collect()
 }
 
 /// Returns what a call comes to that is not carried out: in the way of the function's family.

@@ -1,6 +1,5 @@
 //! Values of scripts as a person reads them who is asked about a call.
 
-use super::consent::plain;
 use crate::{HostKey, HostValue};
 use serde_json::json;
 
@@ -13,6 +12,18 @@ pub(super) fn shown(value: &HostValue) -> String {
         Err(_) => write(value, &mut text),
     }
     plain(&text)
+}
+
+/// Writes what would not be seen, or would turn what is, as escapes.
+pub(super) fn plain(text: &str) -> String {
+    let is_hidden = |c: char| {
+        let is_mark = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        is_mark || c.is_control()
+    };
+    let shown = |c: char| {
+        if is_hidden(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
+    };
+    text.chars().map(shown).collect()
 }
 
 /// Values of calls are nested 128 deep at most.
