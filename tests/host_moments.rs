@@ -538,14 +538,19 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
 }
 
+const SEED: u64 = 20;
+/// Scripts of that seed beyond the first ones that came to other ends once.
+const FOUND: &[u64] = &[502];
+
 #[test]
 fn any_moment_any_process_any_order() {
     let count = number("MOONFUEL_MOMENTS", 40);
-    let seed = number("MOONFUEL_MOMENTS_SEED", 20);
+    let seed = number("MOONFUEL_MOMENTS_SEED", SEED);
     let first = number("MOONFUEL_MOMENTS_FIRST", 0);
     let mut tally = Tally(BTreeMap::new());
     let mut failures = Vec::new();
-    for id in first..first + count {
+    let found = if seed == SEED && first == 0 { FOUND } else { &[] };
+    for id in (first..first + count).chain(found.iter().copied()) {
         let tried =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(seed, id, &mut tally)));
         let tried = tried.unwrap_or_else(|_| Err("panic".to_owned()));

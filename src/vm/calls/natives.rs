@@ -142,7 +142,8 @@ pub(in crate::vm) fn run_step<'gc>(
 ) -> Result<Next, Interrupt<'gc>> {
     let top = th.top;
     let next_id = ctx.state.next_id.get();
-    ctx.state.fuel.begin_step(ctx.state.account.used());
+    ctx.state.account.begin_step();
+    ctx.state.fuel.begin_step();
     let outcome = (def.call)(&mut Call { ctx, thread, th, base, step });
     ctx.state.fuel.end_step();
     // What came of it is looked at where it lies, a part at a time: read as a whole right after

@@ -98,7 +98,7 @@ impl<'gc> Heap<'gc> {
     /// effect; it is tried again when there is more.
     #[inline]
     pub fn charge(self, units: u64) -> Result<(), Interrupt<'gc>> {
-        Ok(self.store.fuel.charge(units, self.store.account.used())?)
+        Ok(self.store.fuel.charge(units, self.store.account.has_changed())?)
     }
 
     /// Makes a string. Fuel for its bytes is the caller's to charge.

@@ -78,6 +78,8 @@ pub struct Mark {
 #[derive(Debug)]
 pub struct Account {
     used: Cell<usize>,
+    /// Something was taken or given back since [`Account::begin_step`].
+    changed: Cell<bool>,
     limit: Cell<usize>,
     peak: Cell<usize>,
     /// `used` at which the next collection is due; out of reach while it is held back.
@@ -129,6 +131,7 @@ impl Account {
     pub fn new(limit: usize) -> Account {
         Account {
             used: Cell::new(0),
+            changed: Cell::new(false),
             limit: Cell::new(limit.min(MOST)),
             peak: Cell::new(0),
             threshold: Cell::new(MIN_CYCLE),
@@ -149,7 +152,21 @@ impl Account {
     #[inline(always)]
     pub fn reserve(&self, bytes: usize) -> Result<(), Refused> {
         self.used.set(self.touch(bytes)?);
+        self.changed.set(true);
         Ok(())
+    }
+
+    /// Notes that a step of a native function begins.
+    #[inline(always)]
+    pub fn begin_step(&self) {
+        self.changed.set(false);
+    }
+
+    /// Tells whether the step has taken memory or given some back, even if there is as much in
+    /// use now as before.
+    #[inline(always)]
+    pub fn has_changed(&self) -> bool {
+        self.changed.get()
     }
 
     /// Takes `bytes` and gives them back, all at once: only the peak tells of it. Returns what
@@ -207,6 +224,7 @@ impl Account {
     #[inline]
     pub fn release(&self, bytes: usize) {
         self.used.set(self.used.get().saturating_sub(bytes));
+        self.changed.set(true);
     }
 
     /// Returns the bytes in use.

@@ -71,9 +71,6 @@ pub(crate) const PROCESS: u64 = 4096;
 /// memory: what a step may do anyway, so no slice runs much longer than it should.
 pub(crate) const OVERDRAFT: u64 = 16 * 1024;
 
-/// [`Fuel::began`] of everything that is no step of a native function.
-const NO_STEP: usize = usize::MAX;
-
 /// Returns the price of work on `bytes` bytes.
 #[inline]
 pub(crate) fn bytes_price(bytes: usize) -> u64 {
@@ -138,8 +135,8 @@ pub struct Fuel {
     aside: Cell<u64>,
     /// `prepaid` of the operation that finalizers interrupt.
     prepaid_aside: Cell<bool>,
-    /// Memory in use when the running step of a native function began, or [`NO_STEP`].
-    began: Cell<usize>,
+    /// A step of a native function is running.
+    in_step: Cell<bool>,
     /// Units the running step may still charge on credit.
     overdraft: Cell<u64>,
     /// [`Fuel::consumed`] at the end of the last collection.
@@ -169,7 +166,7 @@ impl Default for Fuel {
             prepaid: Cell::new(false),
             aside: Cell::new(0),
             prepaid_aside: Cell::new(false),
-            began: Cell::new(NO_STEP),
+            in_step: Cell::new(false),
             overdraft: Cell::new(0),
             collected: Cell::new(0),
             started: Cell::new(0),
@@ -318,27 +315,27 @@ impl Fuel {
         self.left.set(self.left.get().saturating_sub(units));
     }
 
-    /// Notes that a step of a native function begins, with `used` bytes of memory in use.
+    /// Notes that a step of a native function begins.
     #[inline(always)]
-    pub fn begin_step(&self, used: usize) {
-        self.began.set(used);
+    pub fn begin_step(&self) {
+        self.in_step.set(true);
         self.overdraft.set(OVERDRAFT);
     }
 
     /// Notes that the step has ended.
     #[inline(always)]
     pub fn end_step(&self) {
-        self.began.set(NO_STEP);
+        self.in_step.set(false);
     }
 
-    /// Charges the current operation `units`, before it does the work. `used`: the bytes
-    /// of memory in use now. Callers have [`Context::charge`](crate::vm::state::context::Context::charge).
+    /// Charges the current operation `units`, before it does the work. `changed`: the
+    /// running step has taken memory. Callers have [`Context::charge`](crate::vm::state::context::Context::charge).
     ///
     /// # Errors
     /// [`OutOfFuel`] when less is left: all of it is taken, the rest is owed,
     /// and the operation must return without visible effect to be tried again.
     #[inline]
-    pub fn charge(&self, units: u64, used: usize) -> Result<(), OutOfFuel> {
+    pub fn charge(&self, units: u64, changed: bool) -> Result<(), OutOfFuel> {
         if units == 0 || UNMETERED {
             return Ok(());
         }
@@ -351,17 +348,16 @@ impl Fuel {
             self.left.set(left - due);
             return Ok(());
         }
-        self.fall_short(due - left, used)
+        self.fall_short(due - left, changed)
     }
 
     /// Takes what is left for a charge that needs `missing` more.
     #[cold]
-    fn fall_short(&self, missing: u64, used: usize) -> Result<(), OutOfFuel> {
+    fn fall_short(&self, missing: u64, changed: bool) -> Result<(), OutOfFuel> {
         self.left.set(0);
         self.debt.set(self.debt.get().saturating_add(missing));
-        let began = self.began.get();
         let overdraft = self.overdraft.get();
-        if began != NO_STEP && used != began && missing <= overdraft {
+        if self.in_step.get() && changed && missing <= overdraft {
             self.overdraft.set(overdraft - missing);
             return Ok(());
         }
