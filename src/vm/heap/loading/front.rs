@@ -15,7 +15,6 @@ use crate::vm::meters::account::{Account, Refused};
 use std::sync::Arc;
 
 /// What has been done so far.
-#[expect(clippy::large_enum_variant, reason = "one is boxed, and changes in place")]
 enum Stage {
     Parse(ParserState),
     /// With the error that ended the tape.
