@@ -514,7 +514,8 @@ fn try_prepare<'gc>(
         Some(args) => Value::String(ctx.string_from_vec(args.to_string().into_bytes())?),
         None => Value::Nil,
     };
-    let mut values = vec![Value::Builtin(&HANDLER), args, Value::String(source)];
+    let mut values = Vec::with_capacity(4 + chunk.script_args.len());
+    values.extend([Value::Builtin(&HANDLER), args, Value::String(source)]);
     for arg in &chunk.script_args {
         values.push(Value::String(ctx.string(arg)?));
     }
