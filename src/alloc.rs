@@ -62,7 +62,8 @@ thread_local! {
 /// Memory of small blocks is shared by sizes in pieces of 32 KiB: one live block of 16
 /// to 512 bytes can hold a whole piece. Each thread keeps as many empty pieces as are in use,
 /// or as a session that works there has bytes alive, and 1 MiB of them in any case; the rest is
-/// given back, and after a collection of a session's also what its limit leaves no room for. When a thread ends, its heap waits for the next one.
+/// given back, and after a collection of a session's also what its limit leaves no room for. When
+/// a thread ends, its heap waits for the next one.
 ///
 /// ```
 /// #[global_allocator]

@@ -1,8 +1,12 @@
 //! Functions of a script in the hands of its host: handles, calls from outside, and calls
 //! from within a host function.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "a test may stop")]
 
+#[path = "callbacks/map.rs"]
+mod map;
+
+use map::map;
 use moonfuel::{
     ErrorKind, Function, HostError, HostValue, Limits, Outcome, Reply, Report, Session,
     SessionBuilder, Variadic,
@@ -48,18 +52,6 @@ fn session(builder: SessionBuilder) -> (Session, Kept) {
         .build()
         .unwrap();
     (session, kept)
-}
-
-fn map(
-    f: Function,
-    mut items: Vec<HostValue>,
-    mut done: Vec<HostValue>,
-) -> Result<Reply, HostError> {
-    let Some(item) = items.pop() else { return Ok(Reply::Now(vec![done.into()])) };
-    Reply::call(&f.clone(), item, move |_, result: Result<HostValue, HostError>| {
-        done.push(result?);
-        map(f, items, done)
-    })
 }
 
 fn json(report: &Report) -> &str {

@@ -13,6 +13,8 @@
     reason = "a test may stop, and says what it did"
 )]
 
+#[path = "callbacks/map.rs"]
+mod map;
 #[path = "differential/prng.rs"]
 mod prng;
 #[path = "host_moments/scripts.rs"]
@@ -67,7 +69,7 @@ fn start(plan: &Plan, world: &World, key: u64, sink: Option<&Sink>) -> Run {
     session(plan, world, key, sink).start(chunk(plan))
 }
 
-fn afterwards(plan: &Plan, mut session: Session) -> (Session, Report) {
+fn afterwards(plan: &Plan, session: Session) -> (Session, Report) {
     let mut order = Prng::new(1, 1);
     let mut run = session.start(Chunk::new(AFTERWARDS.as_bytes()).named("=afterwards"));
     loop {
@@ -76,9 +78,7 @@ fn afterwards(plan: &Plan, mut session: Session) -> (Session, Report) {
             step => respond(plan, &mut run, step, &mut order),
         }
     }
-    let report;
-    (session, report) = run.finish();
-    (session, report)
+    run.finish()
 }
 
 fn seen(plan: &Plan, world: &World, run: Run) -> Seen {

@@ -118,22 +118,12 @@ fn run_of(
     let keeping = Keeping { gate, answer: Arc::clone(answer) };
     let mut session = builder.policy(keeping).build().map_err(|e| e.to_string())?;
     let mut args = call.args.clone();
-    if args.iter().any(is_of_script) {
+    if args.iter().any(HostValue::is_of_session) {
         // The function that is called has to see that something is there which it cannot use.
         let own = session.function("print").map_err(|e| e.to_string())?;
         args.iter_mut().for_each(|arg| put_own(arg, &own));
     }
     Ok(session.start_call(call.name.as_str(), Variadic(args)))
-}
-
-/// Tells whether a value is, or holds, what belongs to the script's session alone.
-fn is_of_script(value: &HostValue) -> bool {
-    match value {
-        HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
-        HostValue::Array(items) => items.iter().any(is_of_script),
-        HostValue::Object(fields) => fields.iter().any(|(_, value)| is_of_script(value)),
-        _ => false,
-    }
 }
 
 /// Puts a function of the session that carries out the call in the place of all that.

@@ -124,6 +124,17 @@ impl HostValue {
         )
     }
 
+    /// Tells whether this is, or holds, what means nothing outside of its session. Values that
+    /// cross are at most 128 deep, and so is this recursion.
+    pub(crate) fn is_of_session(&self) -> bool {
+        match self {
+            HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
+            HostValue::Array(items) => items.iter().any(HostValue::is_of_session),
+            HostValue::Object(fields) => fields.iter().any(|(_, value)| value.is_of_session()),
+            _ => false,
+        }
+    }
+
     /// Returns what a list holds: the values at integer keys, in the order of these; nothing of
     /// what is no table.
     #[cfg(feature = "host")]

@@ -1,5 +1,6 @@
 //! A host for random scripts: functions of every kind, with answers that follow from a seed.
 
+use super::map::map;
 use super::prng::Prng;
 use super::scripts::Words;
 use moonfuel::host::audit::Audit;
@@ -162,18 +163,6 @@ impl UserData for Thing {
     }
 }
 
-fn each(
-    f: Function,
-    mut items: Vec<HostValue>,
-    mut done: Vec<HostValue>,
-) -> Result<Reply, HostError> {
-    let Some(item) = items.pop() else { return Ok(Reply::Now(vec![done.into()])) };
-    Reply::call(&f.clone(), item, move |_, result: Result<HostValue, HostError>| {
-        done.push(result?);
-        each(f, items, done)
-    })
-}
-
 pub fn builder(plan: &Plan, world: &World, key: u64) -> SessionBuilder {
     let seed = plan.seed;
     let kept = Arc::clone(&world.kept);
@@ -194,7 +183,7 @@ pub fn builder(plan: &Plan, world: &World, key: u64) -> SessionBuilder {
             Reply::call(&f, arg, |_, got: Result<Variadic<HostValue>, HostError>| got)
         })
         .function_with("host.each", |_, (items, f): (Vec<HostValue>, Function)| {
-            each(f, items, Vec::new())
+            map(f, items, Vec::new())
         })
         .function_with("host.charge", |cx, n: Option<u64>| cx.charge(n.unwrap_or(3)))
         .function_with("host.reserve", |cx, n: usize| {

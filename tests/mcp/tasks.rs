@@ -2,6 +2,7 @@
 
 use super::client::{Client, MODERN};
 use serde_json::{Value, json};
+use std::path::Path;
 use std::time::Duration;
 
 fn takes_tasks() -> Value {
@@ -66,12 +67,17 @@ fn a_task_is_cancelled() {
     until(&mut client, &task, &["cancelled"]);
 }
 
+/// Starts a server whose calls become tasks at once, and ask before they write.
+fn asking(root: &Path) -> Client {
+    let root = root.to_str().unwrap();
+    let args = ["--root", root, "--ask", "write", "--patience", "1ms"];
+    Client::start(MODERN, takes_tasks(), &args)
+}
+
 #[test]
 fn a_task_asks_and_goes_on_with_the_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().to_str().unwrap();
-    let args = ["--root", root, "--ask", "write", "--patience", "1ms"];
-    let mut client = Client::start(MODERN, takes_tasks(), &args);
+    let mut client = asking(folder.path());
     for (approve, there) in [(false, false), (true, true)] {
         let code = "local n = 0 for i = 1, 4e6 do n = n + i end return jido.write_file('a', 'b')";
         let task = long(&mut client, code, 60_000);
@@ -91,9 +97,7 @@ fn a_task_asks_and_goes_on_with_the_answer() {
 #[test]
 fn a_session_is_closed_while_its_task_waits_for_the_user() {
     let folder = tempfile::tempdir().unwrap();
-    let root = folder.path().to_str().unwrap();
-    let args = ["--root", root, "--ask", "write", "--patience", "1ms"];
-    let mut client = Client::start(MODERN, takes_tasks(), &args);
+    let mut client = asking(folder.path());
     let opened = client.call("lua_session_open", json!({}));
     let session = &opened["structuredContent"]["session"];
     let code = "local n = 0 for i = 1, 4e6 do n = n + i end return jido.write_file('a', 'b')";

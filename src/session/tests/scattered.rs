@@ -8,34 +8,16 @@
 use super::atomic::difference_between;
 use super::generated::{self, Prng, number};
 use super::refused_once::PROGRAMS;
+use super::suspended::Thing;
 use crate::{
-    Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Reply, Report,
-    Session, SessionBuilder, Step, Usage, UserData, Variadic,
+    Chunk, Function, HostError, HostValue, Limits, Outcome, Profile, Reply, Report, Session,
+    SessionBuilder, Step, Usage, Variadic,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 /// Functions that the host keeps.
 type Kept = Arc<Mutex<Vec<Function>>>;
-
-/// An object of the host's.
-struct Thing(i64);
-
-impl UserData for Thing {
-    const NAME: &'static str = "thing";
-
-    fn add_methods(methods: &mut Methods<Self>) {
-        methods.method("number", |this, ()| Ok(this.0));
-    }
-
-    fn save(&self) -> Option<Vec<u8>> {
-        Some(self.0.to_le_bytes().to_vec())
-    }
-
-    fn restore(bytes: &[u8]) -> Option<Self> {
-        Some(Thing(i64::from_le_bytes(bytes.try_into().ok()?)))
-    }
-}
 
 /// What is there before each program.
 const PREPARE: &str = "

@@ -106,8 +106,8 @@ impl Kind {
     }
 }
 
-/// An object of the host's.
-struct Thing(i64);
+/// An object of the host's that can be saved.
+pub(super) struct Thing(pub(super) i64);
 
 impl UserData for Thing {
     const NAME: &'static str = "thing";

@@ -250,7 +250,10 @@ impl Pages {
             let is_function = matches!(request.target, Target::Function(_));
             if self.local.contains(&name) {
                 self.stay(format!("{name} leaves something in the process that it was called in"));
-            } else if !is_function || request.then.is_some() || request.args.iter().any(is_held) {
+            } else if !is_function
+                || request.then.is_some()
+                || request.args.iter().any(HostValue::is_of_session)
+            {
                 self.stay(format!("{name} is called with what is of this process alone"));
             }
             if self.stays.is_some() {
@@ -297,8 +300,8 @@ impl Pages {
     /// Notes what a function has answered.
     fn came(&mut self, number: usize, name: &str, answer: &Result<Vec<HostValue>, HostError>) {
         let is_held = match answer {
-            Ok(values) => values.iter().any(is_held),
-            Err(error) => error.as_value().is_some_and(is_held),
+            Ok(values) => values.iter().any(HostValue::is_of_session),
+            Err(error) => error.as_value().is_some_and(HostValue::is_of_session),
         };
         if is_held {
             return self.stay(format!("{name} answers with what is of this process alone"));
@@ -325,17 +328,6 @@ impl Pages {
     fn differ(&mut self, what: String) {
         self.differs.get_or_insert(what);
         self.canceller.cancel();
-    }
-}
-
-/// Tells whether a value means nothing in another process. Values that cross are at most 128
-/// deep, and so is this recursion.
-fn is_held(value: &HostValue) -> bool {
-    match value {
-        HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
-        HostValue::Array(items) => items.iter().any(is_held),
-        HostValue::Object(fields) => fields.iter().any(|(_, value)| is_held(value)),
-        _ => false,
     }
 }
 
