@@ -49,6 +49,10 @@ fn session(builder: SessionBuilder) -> (Session, Kept) {
             items.reverse();
             map(f, items, Vec::new())
         })
+        // Nothing that a script can be given.
+        .function("host.deep", |_: Function| {
+            Ok((0..200).fold(HostValue::Nil, |inner, _| HostValue::Array(vec![inner])))
+        })
         .build()
         .unwrap();
     (session, kept)
@@ -490,6 +494,13 @@ fn handles_that_nobody_keeps_take_no_memory() {
         "host.call(function() return function() return i end end)",
         "pcall(host.call, function() error(function() return i end) end)",
         "host.map({i}, function(n) return host.try(function() return i end) end)",
+        "local t = {} t[1] = t assert(not pcall(host.map, {t}, function() return i end))",
+        "local t = {} t[1] = t assert(not pcall(host.map, {function() return i end, t}, print))",
+        "local t = {} t[1] = t
+         assert(not pcall(host.all, {{host.ignore, function() return i end}, {host.map, print, t}}))",
+        "assert(not pcall(host.deep, function() return i end))",
+        "local f = function() return i end
+         assert(not pcall(host.all, {{host.deep, f}, {host.ignore, function() return i end}}))",
     ] {
         let (few, many) = (peak(5_000, call), peak(100_000, call));
         assert_eq!(few, many, "{call}");

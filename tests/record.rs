@@ -189,6 +189,8 @@ fn callbacks_and_handles_are_recorded() {
         reports.push(session.run(
             "on(function(a) return a * 2 end)
              for i = 1, 50 do drop_at_once(function() return i end) end
+             local t = {} t[1] = t
+             for i = 1, 50 do pcall(drop_at_once, function() return i end, t) end
              local f = function() end
              x = give_back(f) == f
              return x, map(function(n) print(n) return n + 1 end, 5)",

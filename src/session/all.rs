@@ -3,8 +3,8 @@
 //!
 //! Arguments and results are converted in pieces, like those of one call.
 
-use super::from_host::FromHost;
-use super::host_call::{Answer, Request, Target, host_function_index, let_go};
+use super::from_host::{FromHost, let_go};
+use super::host_call::{Answer, Request, Target, host_function_index};
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::to_host::ToHost;
@@ -102,9 +102,14 @@ fn all<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn ask<'gc>(call: &mut Call<'_, 'gc>, first: Option<Asking>) -> Step<'gc> {
-    let made = call.work(KEPT, first, |asking: &mut Asking, held, call| match &asking.failure {
-        Some(failure) => Err(call.arg_error(LIST, failure)),
-        None => Ok((std::mem::take(&mut asking.calls), held.take_bytes())),
+    let made = call.work(KEPT, first, |asking: &mut Asking, held, call| {
+        let calls = std::mem::take(&mut asking.calls);
+        let Some(failure) = &asking.failure else { return Ok((calls, held.take_bytes())) };
+        // What those before it are given is for nobody.
+        let mut made: Vec<u32> = calls.into_iter().flat_map(|request| request.made).collect();
+        made.extend(asking.current.iter_mut().flat_map(|(_, args)| args.take_made()));
+        let_go(call.ctx, &made);
+        Err(call.arg_error(LIST, failure))
     })?;
     let Some((calls, bytes)) = made else { return Ok(Flow::Again { step: GO_ON_ASKING }) };
     call.ctx.post(Box::new(Together(calls)), bytes);
@@ -287,7 +292,13 @@ impl Work for Results {
             return Ok(());
         };
         if !current.values.has_ended() {
-            current.values.advance(call, held)?;
+            let done = current.values.advance(call, held);
+            if let Err(Interrupt::Error(_)) = done {
+                // The answers that are left hold handles, too, and are for nobody.
+                self.answers = Vec::new().into_iter();
+                let_go(call.ctx, &std::mem::take(&mut self.handles));
+            }
+            done?;
             self.owed += std::mem::take(current.values.owed());
             return Ok(());
         }

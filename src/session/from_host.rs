@@ -64,6 +64,14 @@ impl FromHost {
         std::mem::take(&mut self.made)
     }
 
+    /// Nothing more is made of it: handles in it are for nobody.
+    fn give_up(&mut self, ctx: Context<'_>) {
+        self.values = Vec::new().into_iter();
+        self.sources.clear();
+        self.current = None;
+        let_go(ctx, &self.take_made());
+    }
+
     /// Returns how many results lie in the window.
     pub(super) fn results(&self, call: &Call<'_, '_>) -> usize {
         call.top().saturating_sub(self.base)
@@ -174,6 +182,13 @@ impl FromHost {
     }
 }
 
+/// The call that handles were made for has ended: those that the host did not keep go.
+pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
+    for place in made {
+        ctx.let_go(*place);
+    }
+}
+
 /// Returns what a script is given for null: nil, unless its session keeps null.
 pub(super) fn null<'gc>(ctx: Context<'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
     if keeps_nulls(ctx) { null_value(ctx) } else { Ok(Value::Nil) }
@@ -221,7 +236,11 @@ impl Work for FromHost {
         if self.current.is_none() {
             self.fetch(call);
         }
-        if self.current.is_some() { self.make(call, held) } else { Ok(()) }
+        let done = if self.current.is_some() { self.make(call, held) } else { Ok(()) };
+        if let Err(Interrupt::Error(_)) = done {
+            self.give_up(call.ctx);
+        }
+        done
     }
 
     fn owed(&mut self) -> &mut u64 {

@@ -4,7 +4,7 @@ use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
 use super::convert::reply_bytes;
 use super::event_bus;
-use super::from_host::{FromHost, null};
+use super::from_host::{FromHost, let_go, null};
 use super::functions::Function;
 use super::host_error::{HostError, Raised};
 use super::host_table::{HostTable, SOURCE};
@@ -223,8 +223,15 @@ fn convert_args<'gc>(
     letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
 ) -> Step<'gc> {
     let converted = call.work(count, first, |work: &mut ToHost, held, call| {
-        let args = work.take().map_err(|(slot, message)| call.arg_error(slot, message))?;
-        Ok((args, work.take_made(), held.take_bytes()))
+        let (args, made) = (work.take(), work.take_made());
+        match args {
+            Ok(args) => Ok((args, made, held.take_bytes())),
+            Err((slot, message)) => {
+                // Those before it are for nobody.
+                let_go(call.ctx, &made);
+                Err(call.arg_error(slot, message))
+            }
+        }
     })?;
     let Some((args, made, bytes)) = converted else {
         return Ok(Flow::Again { step: CONVERT_ARGS + count as u32 });
@@ -262,13 +269,6 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     drop(reply);
     let_go(ctx, &made);
     outcome
-}
-
-/// The call that handles were made for has ended: those that the host did not keep go.
-pub(super) fn let_go(ctx: Context<'_>, made: &[u32]) {
-    for place in made {
-        ctx.let_go(*place);
-    }
 }
 
 /// Units for making a small value.

@@ -138,14 +138,19 @@ impl ToHost {
         ToHost { items_of: Some(slot), ..ToHost::new(call, 2..2 + count, base) }
     }
 
-    /// Returns the values, or which argument cannot cross and why.
+    /// Returns the values, or which argument cannot cross and why. Those before it are dropped
+    /// then.
     ///
     /// # Errors
     /// The argument's slot and the message.
     pub(super) fn take(&mut self) -> Result<Vec<HostValue>, (usize, &'static str)> {
+        let done = std::mem::take(&mut self.done);
         match self.next {
-            Next::Ended(Err(message)) => Err((self.begun.saturating_sub(1), message)),
-            _ => Ok(std::mem::take(&mut self.done)),
+            Next::Ended(Err(message)) => {
+                self.frames.clear();
+                Err((self.begun.saturating_sub(1), message))
+            }
+            _ => Ok(done),
         }
     }
 

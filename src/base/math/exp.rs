@@ -19,6 +19,37 @@ pub(crate) fn exp(x: f64) -> f64 {
     if x.is_nan() { x } else { exponential(x, 0.0) }
 }
 
+/// `number * (1 + series) * 2^exponent`: the number is from 1 to 2, the series below a hundredth.
+pub(super) struct Parts {
+    pub(super) number: f64,
+    pub(super) series: f64,
+    pub(super) exponent: i64,
+}
+
+/// e to `high + low`, which is between -800 and 800.
+#[inline(always)]
+pub(super) fn parts(high: f64, low: f64) -> Parts {
+    // The multiple of ln(2) / 128 that is nearest: below 2^18, so that its product with the
+    // upper part is exact, and so is what is left.
+    let rounded = high * PARTS + ROUNDING;
+    let count = rounded.to_bits() as i64 as i32;
+    let multiple = rounded - ROUNDING;
+    let r = (high - multiple * PART[0]) - multiple * PART[1] + low;
+    let [number, missing] = POWERS[(count & 127) as usize].map(f64::from_bits);
+    let r2 = r * r;
+    let series = missing
+        + (r + r2
+            * ((0.5 + r * (1.0 / 6.0))
+                + r2 * ((1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0))));
+    Parts { number, series, exponent: i64::from(count >> 7) }
+}
+
+/// `number * 2^exponent` of a number from 1 to 2, where that has its precision.
+#[inline(always)]
+pub(super) fn scaled(number: f64, exponent: i64) -> f64 {
+    f64::from_bits(number.to_bits().wrapping_add((exponent as u64) << 52))
+}
+
 /// e to `high + low`.
 #[inline]
 pub(super) fn exponential(high: f64, low: f64) -> f64 {
@@ -31,25 +62,13 @@ pub(super) fn exponential(high: f64, low: f64) -> f64 {
     if high < LEAST {
         return 0.0;
     }
-    // The multiple of ln(2) / 128 that is nearest: below 2^18, so that its product with the
-    // upper part is exact, and so is what is left.
-    let rounded = high * PARTS + ROUNDING;
-    let count = rounded.to_bits() as i64 as i32;
-    let multiple = rounded - ROUNDING;
-    let r = (high - multiple * PART[0]) - multiple * PART[1] + low;
-    let [power, missing] = POWERS[(count & 127) as usize].map(f64::from_bits);
-    let r2 = r * r;
-    let series = missing
-        + (r + r2
-            * ((0.5 + r * (1.0 / 6.0))
-                + r2 * ((1.0 / 24.0 + r * (1.0 / 120.0)) + r2 * (1.0 / 720.0))));
-    let exponent = i64::from(count >> 7);
+    let Parts { number, series, exponent } = parts(high, low);
     // What is added must have its precision too.
     if (-960..=1022).contains(&exponent) {
-        let power = f64::from_bits(power.to_bits().wrapping_add((exponent as u64) << 52));
+        let power = scaled(number, exponent);
         return power + power * series;
     }
-    at_the_ends(power, series, exponent)
+    at_the_ends(number, series, exponent)
 }
 
 /// `power * (1 + series) * 2^exponent` where that may be too large, or without full precision.

@@ -38,6 +38,14 @@ fn exponential(x: i128) -> i128 {
     series(UNIT, |member, n| (member, times(member, x) / n))
 }
 
+fn hyperbolic_sine(x: i128) -> i128 {
+    series(times(UNIT, x), |member, n| (member, times(times(member, x), x) / (2 * n * (2 * n + 1))))
+}
+
+fn hyperbolic_cosine(x: i128) -> i128 {
+    series(UNIT, |member, n| (member, times(times(member, x), x) / ((2 * n - 1) * 2 * n)))
+}
+
 fn arc_tangent(x: i128) -> i128 {
     series(times(UNIT, x), |member, n| (member / (2 * n - 1), -times(times(member, x), x)))
 }
@@ -130,6 +138,14 @@ fn nearly_all_results_are_the_nearest_numbers() {
     assert_eq!(not_nearest(1.4, 0.6, log, logarithm), 0);
     let found = not_nearest(1.0, -1.0, exp, exponential);
     assert!(found <= 12, "{found} exponentials are not nearest");
+    for (least, most) in [(-0.25, 0.25), (-3.0, 3.0), (0.25, 0.6)] {
+        let counts = [
+            not_nearest(most, least, sinh, hyperbolic_sine),
+            not_nearest(most, least, cosh, hyperbolic_cosine),
+            not_nearest(most, least, tanh, |x| quotient(hyperbolic_sine(x), hyperbolic_cosine(x))),
+        ];
+        assert!(counts.iter().all(|count| *count <= 12), "{counts:?} from {least} to {most}");
+    }
 }
 
 #[test]
@@ -204,4 +220,18 @@ fn angles_keep_signs_and_ends() {
         (exp(709.782712893384), exp(709.79), exp(-745.2)),
         (1.7976931348622732e308, inf, 0.0)
     );
+    for x in [0.0, tiny, 1e-300, 1e-20, inf] {
+        let tangent = if x == inf { 1.0 } else { x };
+        assert_eq!((sinh(x), tanh(x)), (x, tangent));
+        assert_eq!(sinh(-x).to_bits(), (-x).to_bits());
+        assert_eq!(tanh(-x).to_bits(), (-tangent).to_bits());
+        assert_eq!((cosh(x), cosh(-x)), if x == inf { (inf, inf) } else { (1.0, 1.0) });
+    }
+    assert!(sinh(f64::NAN).is_nan() && cosh(f64::NAN).is_nan() && tanh(f64::NAN).is_nan());
+    assert_eq!((sinh(37.0), sinh(-37.0)), (5859571186401306.0, -5859571186401306.0));
+    // Half of a power that is too large, and the first that is too large itself.
+    let (last, next) = (710.4758600739439, 710.475860073944);
+    assert_eq!((sinh(last), cosh(last)), (1.7976931348621744e308, 1.7976931348621744e308));
+    assert_eq!((sinh(next), cosh(-next), sinh(-next)), (inf, inf, -inf));
+    assert_eq!((tanh(19.0), tanh(22.1), tanh(-1e300)), (0.9999999999999999, 1.0, -1.0));
 }
