@@ -262,6 +262,18 @@ impl Waits {
         Ok(())
     }
 
+    /// Returns what the policy must know of each call that waits, for the gaps that are left for
+    /// it. The policy is asked last, when nothing else keeps the run from being saved: it notes
+    /// in its log that they were.
+    pub(super) fn tickets(&self) -> Result<Vec<Vec<u8>>, String> {
+        let Waits::Answers(batch) = self else { return Ok(Vec::new()) };
+        let ticket = |slot: &Slot| match slot {
+            Slot::Asked(_, ticket) => ticket.as_ref().map(Ticket::saved),
+            _ => None,
+        };
+        batch.slots.iter().filter_map(ticket).collect()
+    }
+
     /// Has the host's policy take up what waits in a run that is restored.
     ///
     /// # Errors
@@ -439,11 +451,12 @@ impl Part for Slot {
                 to.byte(1);
                 call.put(to)
             }
-            // Its policy is to hear of its end, here and there.
-            Slot::Asked(call, Some(ticket)) => {
+            // Its policy is to hear of its end, here and there: see `Waits::tickets`.
+            Slot::Asked(call, Some(_)) => {
                 to.byte(2);
                 call.put(to)?;
-                ticket.save()?.put(to)
+                to.gap();
+                Ok(())
             }
             Slot::Saved(..) => Err("a call that nobody has taken up".to_owned()),
             Slot::Future(name, _) => {

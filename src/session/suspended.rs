@@ -130,9 +130,10 @@ impl Run {
         });
         let session = &mut self.session;
         let image = image_of(session, purpose, Some(part.handles()))?;
+        let tickets = self.progress.waits.tickets().map_err(Unsaved::of)?;
         // What refers to handles can be read only when these are there.
         out.text(&image.bytes);
-        out.raw(&part.into_bytes());
+        out.raw(&part.filled(&tickets));
         Ok(Image { bytes: out.into_bytes(), shared: image.shared })
     }
 

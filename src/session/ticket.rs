@@ -11,6 +11,8 @@ use super::host_value::{HostValue, walkable};
 use super::policy::{Denied, Policy, PolicyCall};
 use super::reply::Reply;
 use crate::parts;
+use crate::vm::image::parts::Part;
+use crate::vm::image::wire::Writer;
 use std::fmt;
 use std::sync::Arc;
 use std::task::Poll;
@@ -69,12 +71,14 @@ impl Ticket {
     ///
     /// # Errors
     /// When the policy cannot have that.
-    pub(super) fn save(&self) -> Result<SavedTicket, String> {
+    pub(super) fn saved(&self) -> Result<Vec<u8>, String> {
         let known = contained(|| self.policy.save(self.call)).flatten();
         let known = known.ok_or_else(|| {
             format!("a call of {}, which its policy does not know how to save", self.name)
         })?;
-        Ok(SavedTicket { number: self.number, known })
+        let mut bytes = Writer::default();
+        SavedTicket { number: self.number, known }.put(&mut bytes)?;
+        Ok(bytes.into_bytes())
     }
 
     /// Has the policy take up a call that was saved, with what is left of its ticket.

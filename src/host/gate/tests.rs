@@ -321,6 +321,26 @@ fn waiting(gate: &Gate) -> crate::Run {
 }
 
 #[test]
+fn a_snapshot_that_fails_leaves_no_word_in_the_log() {
+    struct Open;
+    impl crate::UserData for Open {
+        const NAME: &'static str = "open";
+
+        fn add_methods(_: &mut crate::Methods<Self>) {}
+    }
+    let gate = Gate::new(Rules::new(Tier::Write), "s");
+    let make = crate::Declaration::new("db.open").tier(Tier::ReadOnly);
+    let builder = approving(&gate).object::<Open>().declare(make);
+    let session = builder.function_with("db.open", |cx, ()| cx.object(Open)).build().unwrap();
+    let mut run = session.start(crate::Chunk::new(b"file = db.open() ask('a')"));
+    while !matches!(run.step(1000), crate::Step::Pending(_)) {}
+    assert!(run.snapshot().unwrap_err().to_string().contains("'open'"));
+    drop(run);
+    let entries = gate.audit().entries();
+    assert_eq!(entries.last().unwrap().rule.as_deref(), Some("abandoned"));
+}
+
+#[test]
 fn a_call_that_waits_is_taken_up_by_the_gate_of_another_process() {
     let mut rules = Rules::new(Tier::Write);
     rules.redact = true;

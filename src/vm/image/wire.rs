@@ -17,6 +17,8 @@ pub(crate) struct Writer {
     idle: bool,
     /// Serial numbers of the handles that are among what was written, each time one is.
     handles: Vec<u64>,
+    /// Where something is to come that is known last.
+    gaps: Vec<usize>,
 }
 
 impl Writer {
@@ -64,6 +66,26 @@ impl Writer {
         if let Some(byte) = self.bytes.get_mut(place) {
             *byte = u8::from(flag);
         }
+    }
+
+    /// Leaves the place of something that is known last, for [`Writer::filled`].
+    pub(crate) fn gap(&mut self) {
+        self.gaps.push(self.bytes.len());
+    }
+
+    /// Returns the bytes, with what belongs into the gaps.
+    pub(crate) fn filled(self, parts: &[Vec<u8>]) -> Vec<u8> {
+        debug_assert_eq!(self.gaps.len(), parts.len(), "each gap has a part");
+        let mut bytes =
+            Vec::with_capacity(self.bytes.len() + parts.iter().map(Vec::len).sum::<usize>());
+        let mut from = 0;
+        for (&gap, part) in self.gaps.iter().zip(parts) {
+            bytes.extend_from_slice(&self.bytes[from..gap]);
+            bytes.extend_from_slice(part);
+            from = gap;
+        }
+        bytes.extend_from_slice(&self.bytes[from..]);
+        bytes
     }
 
     /// Returns the bytes; none if only their hash is wanted.
