@@ -29,8 +29,8 @@ tool('counted', function()
     return tostring(jido.write_file('n.txt', tostring(calls)) ~= nil)
 end)
 tool('background', function()
-    jido.todo_write({})
-    return tostring(imp.ui.confirm('sure?'))
+    local done, why = jido.todo_write({})
+    return tostring(done) .. ' ' .. tostring(imp.ui.confirm('sure?')) .. ' ' .. tostring(why)
 end)";
 
 struct Place {
@@ -181,7 +181,11 @@ fn what_the_answer_was_not_for_is_refused() {
     drop(client);
     place.extension(EXTENSION);
     // What lives in the process alone.
-    let state = ask("background");
+    let mut client = place.start(&[]);
+    let state = asked(&mut client, "background");
+    let state = answered(&mut client, "background", &state, &json!({"approve": true}));
+    assert_eq!(message(&state), "sure?");
+    client.kill();
     let mut client = place.start(&[]);
     refused(&mut client, "background", &state, "jido.todo_write leaves something");
     drop(client);
@@ -192,6 +196,29 @@ fn what_the_answer_was_not_for_is_refused() {
     std::thread::sleep(std::time::Duration::from_millis(1300));
     let mut client = place.start(&["--thinking", "1s"]);
     refused(&mut client, "three", &state, "the time to answer is over");
+}
+
+#[test]
+fn what_leaves_something_in_the_process_may_be_declined_or_allowed_in_another() {
+    for (approve, done) in [
+        (false, "nil true consent_required: jido.todo_write: the user was asked and declined"),
+        (true, "Todo list cleared true nil"),
+    ] {
+        let place = Place::new();
+        let mut client = place.start(&[]);
+        let first = asked(&mut client, "background");
+        client.kill();
+        let mut client = place.start(&[]);
+        let second = answered(&mut client, "background", &first, &json!({"approve": approve}));
+        assert_eq!(message(&second), "sure?", "{second}");
+        if !approve {
+            // It has left nothing there either.
+            client.kill();
+            client = place.start(&[]);
+        }
+        let last = answered(&mut client, "background", &second, &json!({"answer": true}));
+        assert_eq!(text(&last), done);
+    }
 }
 
 #[test]

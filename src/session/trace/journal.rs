@@ -49,7 +49,7 @@ struct Pages {
     canceller: Canceller,
     /// Why no call of this session can be taken up.
     never: Option<&'static str>,
-    /// Functions that leave something in this process.
+    /// Functions that leave something in this process once they are done.
     local: &'static [&'static str],
 }
 
@@ -248,9 +248,7 @@ impl Pages {
         }
         if self.at == self.entries.len() {
             let is_function = matches!(request.target, Target::Function(_));
-            if self.local.contains(&name) {
-                self.stay(format!("{name} leaves something in the process that it was called in"));
-            } else if !is_function
+            if !is_function
                 || request.then.is_some()
                 || request.args.iter().any(HostValue::is_of_session)
             {
@@ -306,6 +304,12 @@ impl Pages {
         if is_held {
             return self.stay(format!("{name} answers with what is of this process alone"));
         }
+        // One that was refused, or has failed, leaves nothing; one that waits to be allowed is
+        // made in the process that goes on.
+        if self.local.contains(&name) && !is_failure(answer) {
+            return self
+                .stay(format!("{name} leaves something in the process that it was called in"));
+        }
         let Some(entry) = self.entries.get_mut(number) else { return };
         push_outcome(&mut entry.reply, answer, &Machines::default());
         self.bytes += entry.reply.len();
@@ -328,6 +332,14 @@ impl Pages {
     fn differ(&mut self, what: String) {
         self.differs.get_or_insert(what);
         self.canceller.cancel();
+    }
+}
+
+/// Tells whether a function raises, or tells as nil and a text, that it has done nothing.
+fn is_failure(answer: &Result<Vec<HostValue>, HostError>) -> bool {
+    match answer {
+        Err(_) => true,
+        Ok(values) => matches!(values.as_slice(), [HostValue::Nil, HostValue::String(_), ..]),
     }
 }
 

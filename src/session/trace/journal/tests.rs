@@ -68,8 +68,12 @@ fn call(source: &str, saved: &[u8]) -> Called {
         })
         .function("host.long", |length: usize| Ok("x".repeat(length)))
         .function("host.take", |_: crate::Function| Ok(()))
+        .function("host.stays", |value: HostValue| match value {
+            HostValue::Boolean(_) => Err(HostError::new("it is refused")),
+            value => Ok((HostValue::Nil, value)),
+        })
         .policy(Open)
-        .journal(&journal, &["host.local"])
+        .journal(&journal, &["host.stays"])
         .build()
         .unwrap();
     journal.begin(saved, Canceller::new());
@@ -163,4 +167,16 @@ fn a_journal_has_a_bound_and_says_what_it_cannot_hold() {
     assert_eq!(why, format!("what its host has answered has more than {LARGEST} bytes"));
     let why = call("host.echo(1) host.take(print)", &[]).saved.unwrap_err();
     assert_eq!(why, "host.take is called with what is of this process alone");
+}
+
+#[test]
+fn what_was_refused_leaves_nothing_in_the_process() {
+    let refused = "local done = pcall(host.stays, true) local none, why = host.stays('no') \
+                   return done, none, why";
+    let first = call(refused, &[]);
+    let saved = first.saved.unwrap();
+    let again = call(refused, &saved);
+    assert_eq!((again.json, again.differs), (first.json, None));
+    let why = call("host.stays(true and 7)", &[]).saved.unwrap_err();
+    assert_eq!(why, "host.stays leaves something in the process that it was called in");
 }
