@@ -1,6 +1,6 @@
 //! Rank 0: what every layer above may use and that knows nothing of Lua code:
-//! arithmetic, real functions, numbers as text, C strings, the display names of chunks, names
-//! that are near others, and hashes.
+//! arithmetic, real functions, numbers as text, C strings, the display names of chunks and of
+//! files, names that are near others, and hashes.
 
 pub(crate) mod arithmetic;
 pub(crate) mod c_string;
@@ -8,4 +8,5 @@ pub(crate) mod chunk_id;
 pub(crate) mod math;
 pub(crate) mod nearest;
 pub(crate) mod number;
+pub(crate) mod one_line;
 pub(crate) mod sha256;

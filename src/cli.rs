@@ -3,6 +3,7 @@
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
 
+use crate::base::one_line::path_text;
 use clap::CommandFactory;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -146,7 +147,7 @@ impl Failure {
 
     /// Says what could not be done with a file, and why.
     fn file(what: &str, path: &Path, error: &io::Error) -> Failure {
-        let (shown, reason) = (path.display(), source::reason(error));
+        let (shown, reason) = (path_text(path), source::reason(error));
         Failure::usage(format!("cannot {what} {shown}: {reason}"))
     }
 

@@ -5,6 +5,7 @@ use super::given::OF_CHECKS;
 use super::options::CheckOptions;
 use super::source::Script;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, session_builder};
+use crate::base::one_line::one_line;
 use crate::hints::knobs::in_options;
 use crate::hints::position::offset_of;
 use crate::hints::{Advice, Span};
@@ -75,7 +76,7 @@ fn tell(checked: &Checked, script: &Script, streams: &mut Streams<'_>) {
     if let Some(error) = &checked.error {
         return streams.tell(&error_text(error, Some(script)));
     }
-    let name = escape(script.shown_name().as_bytes());
+    let name = escape(one_line(script.shown_name()).as_bytes());
     for found in &checked.findings {
         let Finding { line, column, rule, .. } = found;
         let message = escape(found.message.as_bytes());

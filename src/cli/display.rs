@@ -1,6 +1,7 @@
 //! Errors as people read them: the message, the line it is about, the traceback.
 
 use super::source::Script;
+use crate::base::one_line::one_line;
 use crate::hints::knobs::in_options;
 use crate::hints::position::{line_end, line_of};
 use crate::hints::{Advice, Span};
@@ -71,7 +72,13 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         text.push_str(escape(error.traceback.as_bytes()).trim_end());
         text.push('\n');
     }
-    text
+    let Some(name) = script.map(|script| escape(script.shown_name().as_bytes())) else {
+        return text;
+    };
+    match one_line(&name) {
+        shown if shown != name => text.replace(&name, &shown),
+        _ => text,
+    }
 }
 
 /// Draws the part of the script that an error is about, marked, with the other places that

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::source::{Script, reason};
 use super::whole;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, library};
+use crate::base::one_line::path_text;
 use crate::base::sha256::Sha256;
 use crate::drive::drive;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
@@ -33,7 +34,7 @@ impl FuzzOptions {
         }
         if let Some(file) = &self.schema {
             let schema = Schema::new(&read_json(file)?);
-            let schema = schema.map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+            let schema = schema.map_err(|e| Failure::usage(format!("{}: {e}", path_text(file))))?;
             return Ok(Inputs::Json(schema));
         }
         match self.example()? {
@@ -165,8 +166,7 @@ fn campaign(
                 let input = finding.input.to_string();
                 let shown: String = input.chars().take(200).collect();
                 let _ = writeln!(text, "  input: {}", escape(shown.as_bytes()));
-                let _ =
-                    writeln!(text, "  saved: {}", escape(file.display().to_string().as_bytes()));
+                let _ = writeln!(text, "  saved: {}", escape(path_text(&file).as_bytes()));
                 streams.print(text.as_bytes())?;
             }
             saved.push(file);
@@ -264,7 +264,7 @@ fn try_each(
             }
             None => "nothing is wrong".to_owned(),
         };
-        let name = file.display();
+        let name = path_text(file);
         streams.print(format!("{}\n", escape(format!("{name}: {said}").as_bytes())).as_bytes())?;
     }
     Ok(status)
@@ -298,7 +298,7 @@ fn save(
     let about = format!("{}\n{}\n", finding.failure, finding.failure.traceback);
     write(&file.with_extension("txt"), about.trim_end().as_bytes())?;
     let path = file.with_extension("trace.jsonl");
-    let failed = |why: &str| Failure::usage(format!("cannot write {}: {why}", path.display()));
+    let failed = |why: &str| Failure::usage(format!("cannot write {}: {why}", path_text(&path)));
     let trace = File::create(&path).map_err(|e| failed(&reason(&e)))?;
     let session = builder(options)?.record(trace).build();
     let session = session.map_err(|e| failed(&e.to_string()))?;
@@ -308,7 +308,7 @@ fn save(
     if report.outcome == Outcome::Deadline {
         // It would be of something else.
         let _ = std::fs::remove_file(&path);
-        let shown = file.display().to_string();
+        let shown = path_text(&file);
         let text = format!("moonfuel: no time for a trace of {}\n", escape(shown.as_bytes()));
         streams.tell(&text);
     }
@@ -346,7 +346,7 @@ fn read_corpus(
                 if fuzzer.add(input) {
                     continue;
                 }
-                format!("{} is no such input", file.display())
+                format!("{} is no such input", path_text(file))
             }
             Err(Failure(_, why)) => why,
         };
@@ -374,7 +374,7 @@ fn input(file: &Path) -> Result<Input, Failure> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", file.display()));
+    let failed = |why: &str| Failure::usage(format!("cannot read {}: {why}", path_text(file)));
     let bytes = File::open(file).and_then(|mut file| whole::read_past(&mut file, LARGEST));
     let bytes = bytes.map_err(|e| failed(&reason(&e)))?;
     if bytes.len() as u64 > LARGEST {
@@ -385,5 +385,5 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 
 fn read_json(file: &Path) -> Result<Value, Failure> {
     serde_json::from_slice(&read(file)?)
-        .map_err(|e| Failure::usage(format!("{} is not valid JSON: {e}", file.display())))
+        .map_err(|e| Failure::usage(format!("{} is not valid JSON: {e}", path_text(file))))
 }

@@ -5,6 +5,7 @@ use super::Failure;
 use super::host_options::{Allow, HostOptions};
 use super::log_file::LogFile;
 use super::{outputs, whole};
+use crate::base::one_line::path_text;
 use crate::host::HostProfile;
 use crate::host::codex;
 use crate::host::gate::Gate;
@@ -188,11 +189,11 @@ fn other_repository(options: &HostOptions) -> Option<String> {
     let place = repositories.iter().find(is_other)?.display();
     Some(match outside {
         Some(outside) => {
-            let own = outside.display();
+            let own = path_text(outside);
             format!("--allow git={place} has no effect: the repository of the root is {own}")
         }
         None => {
-            let root = root.display();
+            let root = path_text(root);
             format!("--allow git={place} has no effect: {root} has no repository outside of it")
         }
     })
@@ -203,7 +204,7 @@ fn policy(options: &HostOptions) -> Result<Rules, Failure> {
     let Some(file) = &options.policy else { return Ok(Rules::default()) };
     let text = whole::text(whole::read_file(file))
         .map_err(|error| Failure::file("read the policy", file, &error))?;
-    Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))
+    Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{}: {e}", path_text(file))))
 }
 
 /// Makes the rules of the policy and of what is allowed beside.

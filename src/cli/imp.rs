@@ -7,6 +7,7 @@ use super::grants::Grants;
 use super::options::{CommandOptions, RunOptions};
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, check_log};
 use crate::base::nearest::{meant, nearest};
+use crate::base::one_line::{one_line, path_text};
 use crate::drive::{DriveOptions, drive_run};
 use crate::hints::knobs::in_options;
 use crate::host::imp::{
@@ -115,14 +116,18 @@ fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns what is said of extensions once they are loaded: which could not be, and which events
-/// they wait for in vain. A host of its own may fire those; the command fires none of its own.
+/// Returns what is said of extensions once they are loaded: which could not be, which names
+/// two of them have, and which events they wait for in vain. A host of its own may fire those; the command fires none of its own.
 pub(super) fn told_of(extensions: &Extensions) -> String {
     let mut text = String::new();
     for loaded in extensions.report().iter() {
         if let Some(error) = &loaded.error {
-            text += &not_loaded(&loaded.extension.name, &error.to_string(), error.hint());
+            text +=
+                &not_loaded(&one_line(&loaded.extension.name), &error.to_string(), error.hint());
         }
+    }
+    for doubled in extensions.doubled() {
+        text += &super::escape(format!("moonfuel: warning: {doubled}\n").as_bytes());
     }
     let runtime = extensions.runtime();
     let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,12 +160,12 @@ pub(super) fn load_into(
     check_folders(folders)?;
     let fuel = load_fuel(&options.limits());
     for extension in crate::host::imp::discover_in(folders.iter().cloned()) {
-        let name = format!("@{}", extension.path.display());
+        let name = format!("@{}", path_text(&extension.path));
         let source = match crate::host::imp::read(&extension) {
             Ok(source) => source,
             Err(error) => {
                 let why = crate::host::imp::unreadable(&extension, &error);
-                streams.tell(&not_loaded(&extension.name, &why, None));
+                streams.tell(&not_loaded(&one_line(&extension.name), &why, None));
                 continue;
             }
         };
@@ -171,7 +176,11 @@ pub(super) fn load_into(
         let mut printed = |bytes: &[u8]| streams.tell(&super::escape(bytes));
         (session, report) = drive_run(run, driven, &mut printed);
         if let (false, Err(error)) = (report.is_done(), report.json()) {
-            streams.tell(&not_loaded(&extension.name, &error.to_string(), error.hint.as_deref()));
+            streams.tell(&not_loaded(
+                &one_line(&extension.name),
+                &error.to_string(),
+                error.hint.as_deref(),
+            ));
         }
     }
     Ok(session)

@@ -1,6 +1,7 @@
 //! A file of the log of calls, which says which one it is when it cannot be written.
 
 use super::source::reason;
+use crate::base::one_line::path_text;
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ impl Write for LogFile {
             if error.kind() == ErrorKind::Interrupted {
                 return error;
             }
-            let path = self.path.display().to_string();
+            let path = path_text(&self.path);
             let why = format!("{}: {}", super::escape(path.as_bytes()), reason(&error));
             if self.is_servers {
                 // The server goes on when nobody listens.

@@ -11,6 +11,7 @@ use super::host_options::{Allow, parse_allow};
 use super::source::reason;
 use super::types::TypesOptions;
 use super::whole;
+use crate::base::one_line::one_line;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -364,15 +365,16 @@ impl RunOptions {
             Some("") => return Err("`--args @` names no file".to_owned()),
             Some(file) => {
                 let read = whole::text(whole::read_file(Path::new(file)));
-                let failed = |e| format!("cannot read {file} for `--args`: {}", reason(&e));
-                (read.map_err(failed)?, file)
+                let name = one_line(file);
+                let failed = |e| format!("cannot read {name} for `--args`: {}", reason(&e));
+                (read.map_err(failed)?, name)
             }
             None if given == "-" => {
                 let read = whole::text(whole::read(stdin));
                 let failed = |e| format!("cannot read standard input: {}", reason(&e));
-                (read.map_err(failed)?, "standard input")
+                (read.map_err(failed)?, "standard input".to_owned())
             }
-            None => (given.clone(), "--args"),
+            None => (given.clone(), "--args".to_owned()),
         };
         self.args = Some(parse_args(&text).map_err(|e| format!("{named} is {e}"))?);
         Ok(())

@@ -3,6 +3,7 @@
 
 use super::Failure;
 use super::options::RunOptions;
+use crate::base::one_line::path_text;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -58,13 +59,13 @@ pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), F
         let others = all.iter().enumerate().filter(|(other, _)| *other != at);
         for (_, (other, its)) in others {
             if its.and_then(Identity::of).is_some_and(|its| its == identity) {
-                let text = format!("{option} and {other} are the same file: {}", path.display());
+                let text = format!("{option} and {other} are the same file: {}", path_text(path));
                 return Err(Failure::usage(text));
             }
         }
         let folders = options.lib.iter().chain(&options.hosts.extensions);
         if let Some(folder) = folders.into_iter().find(|folder| is_code_in(folder, path)) {
-            let (path, folder) = (path.display(), folder.display());
+            let (path, folder) = (path_text(path), path_text(folder));
             let text = format!("{option} would overwrite {path}, which is code in {folder}");
             return Err(Failure::usage(text));
         }

@@ -15,6 +15,7 @@ use super::{
     DONE, Failure, LUA_ERROR, Streams, check_log, imp, outputs, session_builder,
     status_with_values, tell_failure, tell_outcome, write_counts,
 };
+use crate::base::one_line::path_text;
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::HostProfile;
 use crate::host::gate::Gate;
@@ -141,7 +142,7 @@ impl<'o> Shell<'o> {
         let restored = builder.restore(&bytes);
         let session = restored.map_err(|e| {
             let give = self.option_for(&e).map_or(String::new(), |it| format!(" (give {it})"));
-            Failure::usage(format!("{}: {e}{give}", file.display()))
+            Failure::usage(format!("{}: {e}{give}", path_text(file)))
         })?;
         (self.session, self.gate, self.record) = (Some(session), gate, Record::default());
         self.has_args = true;

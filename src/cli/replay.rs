@@ -9,6 +9,7 @@ use super::{
     DIVERGED, DONE, Failure, LIMIT, Printed, Streams, USAGE, finish, json, session_builder,
     status_with_values, tell_outcome,
 };
+use crate::base::one_line::path_text;
 use crate::session::NEVER_BEGAN;
 use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
@@ -130,7 +131,7 @@ pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Resul
         match read(path, streams)? {
             Ok(trace) => traces.push(trace),
             Err(error) => {
-                let text = format!("{}: {error}", path.display());
+                let text = format!("{}: {error}", path_text(path));
                 return Err(Failure(DIVERGED, text));
             }
         }
@@ -157,7 +158,7 @@ fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Result<Trace, ReplayEr
         && !line.starts_with(b"{")
         && memchr::memmem::find(line, b"moonfuel").is_none()
     {
-        let text = format!("{} is no trace: --record FILE makes one", path.display());
+        let text = format!("{} is no trace: --record FILE makes one", path_text(path));
         return Err(Failure::usage(text));
     }
     Ok(Trace::parse(bytes).map_err(ReplayError::from))

@@ -3,6 +3,7 @@
 use super::editor::is_expression;
 use super::whole;
 use crate::Outcome;
+use crate::base::one_line::one_line;
 use crate::hints::Span;
 use crate::hints::position::line_end;
 use std::borrow::Cow;
@@ -41,8 +42,9 @@ impl Script {
                 open(Path::new(name)).and_then(|mut file| whole::read_past(&mut file, limit));
             (shown.clone(), format!("@{shown}"), text)
         };
-        let text = text.map_err(|e| format!("cannot read {shown}: {}", reason(&e)))?;
+        let text = text.map_err(|e| format!("cannot read {}: {}", one_line(&shown), reason(&e)))?;
         if text.len() as u64 > limit {
+            let shown = one_line(&shown);
             return Err(format!("{shown} is too large: a script may have {limit} bytes"));
         }
         Ok(Script { text, name: chunk, is_expression: false })

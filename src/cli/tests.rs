@@ -10,6 +10,7 @@ mod calls;
 mod full_disk;
 mod hosts;
 mod logs;
+mod names;
 #[cfg(feature = "net")]
 mod network;
 mod outcomes;

@@ -7,6 +7,7 @@ use super::options::{RunOptions, ToolOptions};
 use super::whole;
 use super::{DONE, Failure, LIMIT, LUA_ERROR, Streams, USAGE, check_log, imp, status_with_values};
 use crate::base::nearest::{meant, nearest_function};
+use crate::base::one_line::path_text;
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::imp::{ImpError, ToolOutput};
@@ -218,7 +219,7 @@ fn lua_execute(
             let text = whole::text(whole::read_file(file))
                 .map_err(|error| Failure::file("read", file, &error))?;
             LuaConfig::from_toml(&text)
-                .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?
+                .map_err(|e| Failure::usage(format!("{}: {e}", path_text(file))))?
         }
     };
     let tool = LuaTool::new(config).map_err(|e| Failure::usage(e.to_string()))?;

@@ -19,6 +19,7 @@ use super::suspended::Suspended;
 use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN};
 use super::traces::{Sink, Traces};
 use super::turns::{Printed, Running, Threads};
+use crate::base::one_line::path_text;
 use crate::host::codex::Scripts;
 use crate::{
     Canceller, Chunk, Limits, PendingCall, Report, RestoreError, Run, Session, SessionBuilder,
@@ -82,7 +83,7 @@ impl Desk {
     pub(super) fn new(options: Options, extensions: BTreeSet<String>) -> io::Result<Desk> {
         let scripts = options.scripts.as_deref().map(|folder| {
             Scripts::open(folder).map_err(|error| {
-                let text = format!("the folder of scripts {}: {error}", folder.display());
+                let text = format!("the folder of scripts {}: {error}", path_text(folder));
                 io::Error::new(error.kind(), text)
             })
         });

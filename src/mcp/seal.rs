@@ -2,6 +2,7 @@
 //! it belongs to, and good for a time.
 
 use super::names::{hex, random};
+use crate::base::one_line::path_text;
 use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -40,7 +41,7 @@ impl Seal {
         let key = match file {
             None => random::<KEY>()?.to_vec(),
             Some(file) => key_in(file).map_err(|error| {
-                io::Error::new(error.kind(), format!("the key {}: {error}", file.display()))
+                io::Error::new(error.kind(), format!("the key {}: {error}", path_text(file)))
             })?,
         };
         let whole = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());

@@ -5,6 +5,7 @@ use super::super::source::Script;
 use super::super::{Failure, Streams};
 use super::{NAME, Shell};
 use crate::base::nearest::nearest;
+use crate::base::one_line::path_text;
 use crate::host::types;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -44,7 +45,7 @@ pub(super) fn welcome(options: &RunOptions) -> String {
         crate::Profile::Full => "full",
     };
     let root = options.hosts.root.as_ref();
-    let root = root.map_or(String::new(), |root| format!(", root {}", root.display()));
+    let root = root.map_or(String::new(), |root| format!(", root {}", path_text(root)));
     format!(
         "Moonfuel {}, profile {profile}{root}; {} units of fuel and {} bytes for each line\n\
          :help lists commands; variables that are not `local` stay from line to line\n",
@@ -195,7 +196,7 @@ impl Shell<'_> {
         let bytes = bytes.map_err(|e| Failure::usage(e.to_string()))?;
         std::fs::write(path, &bytes)
             .map_err(|error| Failure::file("write the snapshot", path, &error))?;
-        let (size, shown) = (bytes.len(), path.display());
+        let (size, shown) = (bytes.len(), path_text(path));
         Ok(format!("{size} bytes are in {shown}; `:restore {shown}` goes on with it\n"))
     }
 }

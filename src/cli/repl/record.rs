@@ -3,6 +3,7 @@
 use super::super::options::RunOptions;
 use super::super::replay::Rest;
 use super::Failure;
+use crate::base::one_line::path_text;
 use crate::{Profile, SessionBuilder, drive};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -60,11 +61,11 @@ impl Record {
             }
             (Record::File(file), Some(_)) => {
                 let text =
-                    format!("the trace is in {} already: copy it from there", file.display());
+                    format!("the trace is in {} already: copy it from there", path_text(file));
                 return Err(Failure::usage(text));
             }
             (Record::File(file), None) => {
-                return Ok(format!("the trace is in {}", file.display()));
+                return Ok(format!("the trace is in {}", path_text(file)));
             }
             (Record::Memory(kept), path) => (kept, path),
         };
@@ -81,7 +82,7 @@ impl Record {
         };
         std::fs::write(path, [&kept.bytes, end].concat())
             .map_err(|error| Failure::file("write the trace", path, &error))?;
-        let shown = path.display();
+        let shown = path_text(path);
         Ok(format!("{lines} lines are in {shown}; `moonfuel replay {shown}` runs them again"))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::scripts::Scripts;
 use crate::LuaError;
+use crate::base::one_line::path_text;
 use crate::host::settings::{boolean, count, list, parse, section, string, unknown};
 use std::path::PathBuf;
 use toml::Value;
@@ -97,7 +98,7 @@ impl LuaConfig {
         let Some(folder) = &self.scripts_dir else { return Ok(None) };
         let folder = expanded(folder)?;
         let opened = Scripts::open(&folder).map_err(|e| {
-            LuaError::usage(format!("cannot open scripts_dir {}: {e}", folder.display()))
+            LuaError::usage(format!("cannot open scripts_dir {}: {e}", path_text(folder)))
         });
         opened.map(Some)
     }

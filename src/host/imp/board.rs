@@ -73,12 +73,29 @@ pub(super) struct Board {
     pub(super) tools: Vec<ToolDefinition>,
     pub(super) commands: BTreeMap<String, (String, Function)>,
     pub(super) hooks: Vec<(String, Function)>,
+    /// The tools and commands that the last run has registered, whatever came of it.
+    pub(super) last: Vec<(Kind, String)>,
+}
+
+/// What has a name that it alone can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// Of two tools of a name the last one stays.
+    Tool,
+    /// Of two commands the first one.
+    Command,
 }
 
 impl Board {
     /// Adds what a run has registered. A tool replaces the one of its name, in its place; of
     /// two commands of a name the first one stays.
     pub(super) fn add(&mut self, registrations: Vec<Registration>) {
+        let named = |registration: &Registration| match registration {
+            Registration::Tool(tool) => Some((Kind::Tool, tool.name.clone())),
+            Registration::Command { name, .. } => Some((Kind::Command, name.clone())),
+            Registration::Hook { .. } => None,
+        };
+        self.last = registrations.iter().filter_map(named).collect();
         for registration in registrations {
             match registration {
                 Registration::Tool(tool) => {

@@ -77,8 +77,11 @@ fn in_folder(folder: &Path, origin: Origin) -> Vec<Extension> {
             let is_lua = path.extension().is_some_and(|ending| ending == "lua");
             (is_lua.then(|| path.file_stem().map(ToOwned::to_owned))??, path)
         };
-        let name = name.into_string().ok()?;
-        (path.is_file() || is_dangling(&path)).then_some(Extension { name, path, origin })
+        // One of other bytes is there as well.
+        let name = name.to_string_lossy().into_owned();
+        // A link that leads nowhere is there, and so is a pipe: that they cannot be read is
+        // reported.
+        path.symlink_metadata().is_ok().then_some(Extension { name, path, origin })
     });
     entries.collect()
 }
@@ -93,9 +96,4 @@ const LARGEST: u64 = 16 << 20;
 /// The system's; when it is too large.
 pub(crate) fn read(extension: &Extension) -> io::Result<Vec<u8>> {
     reading::read_up_to(&mut reading::open(&extension.path)?, LARGEST)
-}
-
-/// Tells whether a path is a link that leads nowhere: that it cannot be read is reported.
-fn is_dangling(path: &Path) -> bool {
-    path.is_symlink() && fs::metadata(path).is_err()
 }

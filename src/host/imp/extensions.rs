@@ -1,17 +1,19 @@
 //! The extensions of a user and a project, as long as they live.
 
-use super::board::{CommandSummary, ToolDefinition};
+use super::board::{CommandSummary, Kind, ToolDefinition};
 use super::context::CallContext;
 use super::discover::{Extension, Folder, Origin, in_folders, read, usual_folders};
 use super::error::ImpError;
 use super::runtime::Runtime;
 use super::shared::lock;
 use super::tool::ToolOutput;
+use crate::base::one_line::path_text;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// What came of loading an extension.
@@ -56,6 +58,9 @@ struct Set {
     /// Stands for their names and texts.
     #[cfg_attr(not(feature = "mcp"), expect(dead_code, reason = "the server asks for it"))]
     digest: String,
+    /// Which names are in two of them.
+    #[cfg_attr(not(feature = "cli"), expect(dead_code, reason = "the command asks for it"))]
+    doubled: Vec<String>,
 }
 
 impl Extensions {
@@ -106,6 +111,12 @@ impl Extensions {
     #[cfg(feature = "mcp")]
     pub(crate) fn digest(&self) -> String {
         lock(&self.current).digest.clone()
+    }
+
+    /// Returns what is said of names that two extensions have given a tool or a command.
+    #[cfg(feature = "cli")]
+    pub(crate) fn doubled(&self) -> Vec<String> {
+        lock(&self.current).doubled.clone()
     }
 
     /// Finds and loads the extensions anew, into a runtime of their own, which is used from
@@ -163,6 +174,7 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     let mut runtime = make()?;
     let mut report = Vec::new();
     let mut digest = Sha256::new();
+    let (mut owners, mut doubled) = (BTreeMap::new(), Vec::new());
     for extension in in_folders(folders) {
         let error = match read(&extension) {
             Ok(source) => {
@@ -170,21 +182,53 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
                     digest.update((part.len() as u64).to_le_bytes());
                     digest.update(part);
                 }
-                runtime.load(&extension.path.to_string_lossy(), &source).err()
+                let loaded = runtime.load(&path_text(&extension.path), &source);
+                if loaded.is_ok() {
+                    let names = std::mem::take(&mut runtime.board.last);
+                    own(&mut owners, &mut doubled, names, &extension.path);
+                }
+                loaded.err()
             }
             Err(error) => Some(ImpError::Extension(unreadable(&extension, &error))),
         };
         report.push(Loaded { extension, error });
     }
     let digest = crate::Digest(digest.finalize().into()).to_string();
-    Ok(Set { runtime: Arc::new(Mutex::new(runtime)), report: Arc::new(report), digest })
+    let runtime = Arc::new(Mutex::new(runtime));
+    Ok(Set { runtime, report: Arc::new(report), digest, doubled })
+}
+
+/// Notes whose the names are that an extension has registered, and which were another's.
+fn own(
+    owners: &mut BTreeMap<(Kind, String), PathBuf>,
+    doubled: &mut Vec<String>,
+    names: Vec<(Kind, String)>,
+    path: &Path,
+) {
+    for (kind, name) in names {
+        let shown = name.escape_debug().to_string();
+        let Some(other) = owners.get(&(kind, name.clone())).filter(|other| *other != path) else {
+            owners.insert((kind, name), path.to_owned());
+            continue;
+        };
+        let (what, used) = match kind {
+            Kind::Tool => ("tool", path),
+            Kind::Command => ("command", &**other),
+        };
+        let (one, two, used) = (path_text(other), path_text(path), path_text(used));
+        doubled
+            .push(format!("{one} and {two} both have a {what} '{shown}': that of {used} counts"));
+        if kind == Kind::Tool {
+            owners.insert((kind, name), path.to_owned());
+        }
+    }
 }
 
 /// Says why the file of an extension cannot be read, and where it would be if it is a link.
 pub(crate) fn unreadable(extension: &Extension, error: &std::io::Error) -> String {
     let target = fs::read_link(&extension.path);
-    let target = target.map_or(String::new(), |to| format!(", a link to {}", to.display()));
-    format!("cannot read {}{target}: {error}", extension.path.display())
+    let target = target.map_or(String::new(), |to| format!(", a link to {}", path_text(&to)));
+    format!("cannot read {}{target}: {error}", path_text(&extension.path))
 }
 
 impl fmt::Debug for Extensions {
