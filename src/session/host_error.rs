@@ -57,7 +57,9 @@ impl HostError {
         HostError(Box::new(Raised::Message(message.into())))
     }
 
-    /// Makes an error of any other, with its message and those of its sources.
+    /// Makes an error of any other, with its message and those of its sources: all of it is
+    /// text from then on, as the script gets it, and so it has no [`source`](Error::source),
+    /// whose messages would be shown twice.
     ///
     /// ```
     /// use moonfuel::{HostError, Session};

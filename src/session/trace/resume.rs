@@ -53,6 +53,10 @@ impl Trace {
     /// function has had its effect: `decide` is asked what to do about it. Calls that were
     /// handed out ([`pending_function`](SessionBuilder::pending_function)) wait on.
     ///
+    /// What the host let go of behind the last entry, no entry says: such functions and objects
+    /// are held on, and memory figures may be higher by them than if the process had not been
+    /// stopped.
+    ///
     /// The sink must follow the first [`kept_bytes`](Trace::kept_bytes) of the trace: of a
     /// file, cut what is behind them, and append.
     ///
