@@ -70,7 +70,9 @@ const AFTER_THE_END: Duration = Duration::from_secs(1);
 pub(crate) enum Unserved {
     /// The file of its key cannot be used.
     Key(io::Error),
-    /// Its streams or the system failed.
+    /// Its output takes nothing.
+    Output(io::Error),
+    /// The system failed.
     System(io::Error),
 }
 
@@ -108,10 +110,11 @@ pub(crate) fn serve(options: Options) -> Result<(), Unserved> {
             running.waiting().await.map_err(|error| Unserved::System(io::Error::other(error)))?;
         }
         // A client that does not read any more is not waited for.
-        let all = tokio::time::timeout(AFTER_THE_END, writer).await;
-        all.map(|_| ()).map_err(|_| {
-            Unserved::System(io::Error::other("the last answers are lost: nobody has read them"))
-        })
+        let lost = |_| io::Error::other("the last answers are lost: nobody has read them");
+        let written = tokio::time::timeout(AFTER_THE_END, writer).await.map_err(lost);
+        let written = written.map_err(Unserved::System)?;
+        // A task that was cancelled has nothing to say.
+        written.unwrap_or(Ok(())).map_err(Unserved::Output)
     });
     // A thread may be in the midst of a read, which nothing ends.
     runtime.shutdown_background();

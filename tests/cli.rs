@@ -667,6 +667,21 @@ fn a_server_that_gets_no_thread_says_so() {
     assert!(err.starts_with("moonfuel: cannot start a thread: "), "{err}");
 }
 
+#[cfg(all(target_os = "linux", feature = "mcp"))]
+#[test]
+fn a_server_says_that_its_output_takes_nothing() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut child = command(["mcp"]).stdin(Stdio::piped()).stdout(full).spawn().unwrap();
+    // Whatever is asked, the answer is one of what nobody knows.
+    let _ =
+        writeln!(child.stdin.take().unwrap(), r#"{{"jsonrpc": "2.0", "id": 1, "method": "x"}}"#);
+    let output = child.wait_with_output().unwrap();
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    let expected = "moonfuel: cannot write the output: No space left on device (os error 28)\n";
+    assert_eq!(told, expected);
+}
+
 #[cfg(feature = "mcp")]
 #[test]
 fn a_server_says_that_nobody_has_read_its_answers() {

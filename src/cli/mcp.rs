@@ -29,6 +29,7 @@ pub(super) fn mcp(options: McpOptions) -> u8 {
     let served = make(options).and_then(|options| {
         serve(options).map_err(|error| match error {
             Unserved::Key(error) => Failure::usage(error.to_string()),
+            Unserved::Output(error) => Failure(LUA_ERROR, format!("{}{error}", super::UNWRITTEN)),
             Unserved::System(error) => Failure(LUA_ERROR, error.to_string()),
         })
     });

@@ -43,6 +43,9 @@ enum Era {
     Modern,
 }
 
+/// What writes lines, and what has kept it from that.
+pub(super) type Writing = JoinHandle<io::Result<()>>;
+
 /// A line to be written, and who is told what came of it.
 struct Line {
     bytes: Vec<u8>,
@@ -55,7 +58,7 @@ impl Input {
     ///
     /// # Panics
     /// Outside of a runtime.
-    pub(super) fn new<R, W>(from: R, to: W) -> (Self, oneshot::Receiver<()>, JoinHandle<()>)
+    pub(super) fn new<R, W>(from: R, to: W) -> (Self, oneshot::Receiver<()>, Writing)
     where
         R: AsyncRead + Send + Unpin + 'static,
         W: AsyncWrite + Send + Unpin + 'static,
@@ -222,20 +225,27 @@ impl Input {
 }
 
 /// Writes lines until there are none, or the output is gone.
-async fn write(mut to: impl AsyncWrite + Unpin, mut lines: mpsc::UnboundedReceiver<Line>) {
+///
+/// # Errors
+/// When it can take no more for another reason than that its reader has gone.
+async fn write(
+    mut to: impl AsyncWrite + Unpin,
+    mut lines: mpsc::UnboundedReceiver<Line>,
+) -> io::Result<()> {
     while let Some(Line { bytes, written }) = lines.recv().await {
         let done = async {
             to.write_all(&bytes).await?;
             to.flush().await
         };
-        let done = done.await;
-        let is_gone = done.is_err();
-        // Not everybody waits for it.
-        let _ = written.send(done);
-        if is_gone {
-            return;
-        }
+        let Err(error) = done.await else {
+            // Not everybody waits for it.
+            let _ = written.send(Ok(()));
+            continue;
+        };
+        let _ = written.send(Err(error.kind().into()));
+        return if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) };
     }
+    Ok(())
 }
 
 impl Transport<RoleServer> for Input {
