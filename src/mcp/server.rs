@@ -261,14 +261,19 @@ async fn cancel_at(
     run.cancel();
 }
 
-/// Makes of a call's response what a task ends with.
+/// Makes of a call's response what a task ends with. What was done before it was cancelled is
+/// done, and its session is no longer as it was.
 fn as_task(
     response: Result<Result<CallToolResponse, ErrorData>, oneshot::error::RecvError>,
     cancelled: bool,
 ) -> Result<CallToolResult, TaskExit> {
     match response {
+        Ok(Ok(CallToolResponse::Complete(result)))
+            if !cancelled || result.is_error != Some(true) =>
+        {
+            Ok(result)
+        }
         _ if cancelled => Err(TaskExit::Cancelled),
-        Ok(Ok(CallToolResponse::Complete(result))) => Ok(result),
         Ok(Err(error)) => Err(TaskExit::Error(error)),
         // A task asks by itself.
         Ok(Ok(_)) | Err(_) => Err(TaskExit::Error(lost())),
@@ -278,3 +283,6 @@ fn as_task(
 fn lost() -> ErrorData {
     ErrorData::internal_error("the call is lost", None)
 }
+
+#[cfg(test)]
+mod tests;
