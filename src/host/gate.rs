@@ -13,7 +13,6 @@ use crate::{Declaration, Denied, HostError, HostValue, Policy, PolicyCall, Tier}
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 mod asks;
 mod by_shell;
@@ -22,11 +21,13 @@ mod grants;
 mod permissions;
 mod rate;
 mod reasons;
+mod system_clock;
 
 use asks::Asks;
 pub use permissions::{Permissions, is_restricted, tool_tier};
 pub use rate::RateLimiter;
 pub(crate) use reasons::refused;
+use system_clock::system_clock;
 
 /// Bytes of a result that are looked through for secrets for one unit of fuel.
 const BYTES_PER_UNIT: u64 = 4;
@@ -532,13 +533,6 @@ fn over_rate(path: &str, calls: usize, window_ms: u64, wait: u64) -> Denied {
         .detail("limit", calls.to_string())
         .detail("window_ms", window_ms.to_string())
         .retry_after(wait)
-}
-
-/// Returns a clock that begins with the system's time and never goes back.
-fn system_clock() -> impl FnMut() -> u64 + Send {
-    let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let begin = Instant::now();
-    move || u64::try_from((start + begin.elapsed()).as_micros()).unwrap_or(u64::MAX)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
