@@ -4,7 +4,7 @@
 //! request if that can be made out.
 
 use rmcp::RoleServer;
-use rmcp::model::{ClientRequest, ErrorData, RequestId};
+use rmcp::model::{ClientRequest, ErrorData, InitializeRequestParams, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH as LONGEST;
 use serde_json::{Map, Value};
@@ -178,13 +178,23 @@ fn message(message: Value) -> Option<Arrival> {
         return refuse(format!("{method}: {why}"), id);
     }
     let is_known = PARAMS.iter().any(|(name, _)| *name == method);
+    let hello = params.filter(|_| method == "initialize").cloned();
     match read(message) {
         // What it cannot read as one of its own, it takes for another's.
         Some(Arrival::Message(read)) if !(is_known && is_of_another(&read)) => {
             Some(Arrival::Message(read))
         }
-        _ => refuse(format!("{method}: the params are not those of this method"), id),
+        _ => {
+            let why = hello.and_then(why_no_hello).map_or(String::new(), |why| format!(": {why}"));
+            refuse(format!("{method}: the params are not those of this method{why}"), id)
+        }
     }
+}
+
+/// Says why the params of `initialize` are none, with which who writes a client begins.
+fn why_no_hello(params: Map<String, Value>) -> Option<String> {
+    let read = serde_json::from_value::<InitializeRequestParams>(Value::Object(params));
+    read.err().map(|error| error.to_string())
 }
 
 fn read(message: Value) -> Option<Arrival> {

@@ -181,3 +181,26 @@ async fn a_byte_order_mark_is_read_past_where_the_input_begins() {
     assert_eq!(shown(&refusal), (-32700, json!(1)));
     assert!(arrived.recv().await.is_none());
 }
+
+#[test]
+fn what_is_wrong_with_a_hello_is_said() {
+    let said = |info: Value, capabilities: Value| {
+        let params = json!({
+            "protocolVersion": "2025-06-18", "clientInfo": info, "capabilities": capabilities
+        });
+        let hello = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params});
+        match arrival(hello.to_string().as_bytes()) {
+            Some(Arrival::Refused(refusal)) => {
+                let answer = serde_json::to_value(&*refusal).unwrap();
+                answer["error"]["message"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        }
+    };
+    let whole = json!({"name": "x", "version": "1"});
+    assert_eq!(said(whole.clone(), json!({})), "");
+    let not = "initialize: the params are not those of this method: ";
+    assert_eq!(said(json!({"name": "x"}), json!({})), format!("{not}missing field `version`"));
+    let told = said(whole, json!({"sampling": 5}));
+    assert!(told.starts_with(&format!("{not}invalid type: integer `5`")), "{told}");
+}
