@@ -72,13 +72,12 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         text.push_str(escape(error.traceback.as_bytes()).trim_end());
         text.push('\n');
     }
-    let Some(name) = script.map(|script| escape(script.shown_name().as_bytes())) else {
-        return text;
-    };
-    match one_line(&name) {
+    // Of a long name the end alone is shown.
+    let names = script.map(Script::shown_name).into_iter().chain([&*error.chunk]);
+    names.map(|name| escape(name.as_bytes())).fold(text, |text, name| match one_line(&name) {
         shown if shown != name => text.replace(&name, &shown),
         _ => text,
-    }
+    })
 }
 
 /// Draws the part of the script that an error is about, marked, with the other places that

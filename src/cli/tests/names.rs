@@ -8,10 +8,16 @@ fn a_name_of_a_file_is_one_line_of_a_message() {
     let root = folder.path().to_str().unwrap();
     let name = |name: &str| format!("{root}/{name}");
     let fails = script(folder.path(), "x\ny.lua", "local a = 1\nerror('no')");
+    let long = script(
+        folder.path(),
+        &format!("{}\n{}.lua", "xy".repeat(9), "long".repeat(9)),
+        "error('no')",
+    );
     let wrong = script(folder.path(), "x\tz.lua", "x =");
     let none = name("no\nne");
-    let lines: [&[&str]; 12] = [
+    let lines: [&[&str]; 13] = [
         &["run", &fails],
+        &["run", &long],
         &["run", &wrong],
         &["check", &fails],
         &["check", &wrong],
@@ -30,11 +36,15 @@ fn a_name_of_a_file_is_one_line_of_a_message() {
         let lines: Vec<&str> = ran.stderr.lines().filter(own).collect();
         assert_eq!(lines.len(), 1, "{line:?}: {}", ran.stderr);
         assert!(
-            ["/x\\ny.lua:", "/x\\tz.lua:", "/no\\nne"].iter().any(|name| lines[0].contains(name)),
+            ["/x\\ny.lua:", "/x\\tz.lua:", "/no\\nne", "y\\nlong"]
+                .iter()
+                .any(|name| lines[0].contains(name)),
             "{line:?}: {}",
             ran.stderr
         );
-        assert!(!ran.stderr.contains("\ny.lua") && !ran.stderr.contains("\nne"), "{}", ran.stderr);
+        for end in ["\ny.lua", "\nne", "\nlong"] {
+            assert!(!ran.stderr.contains(end), "{}", ran.stderr);
+        }
     }
     // Who reads JSON opens the file.
     let ran = moonfuel(&["check", "--json", &fails]);
