@@ -8,5 +8,6 @@ pub(crate) mod chunk_id;
 pub(crate) mod math;
 pub(crate) mod nearest;
 pub(crate) mod number;
+#[cfg(feature = "host")]
 pub(crate) mod one_line;
 pub(crate) mod sha256;

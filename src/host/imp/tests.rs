@@ -5,6 +5,9 @@ use serde_json::json;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+#[cfg(feature = "net")]
+mod network;
+
 fn hook(command: &str) -> CommandHook {
     let text = format!(
         "[[hooks]]\nevent = 'after_tool_call'\naction = 'shell'\ncommand = '''{command}'''\n"
@@ -166,6 +169,56 @@ fn calls_at_work_end_on_the_extensions_they_began_with() {
     let mut runtime = runtime.lock().unwrap();
     let output = runtime.call_tool("t", json!({}), "c", CallContext::new("/")).unwrap();
     assert_eq!(output.first_text(), Some("14"));
+}
+
+/// Answers once it is told to.
+struct Slow(Mutex<std::sync::mpsc::Receiver<bool>>, std::sync::mpsc::Sender<()>);
+
+impl crate::host::ui::Ui for Slow {
+    fn ask(&self, _: &crate::host::ui::UiRequest) -> crate::host::ui::UiAnswer {
+        self.1.send(()).unwrap();
+        crate::host::ui::UiAnswer::Confirmed(self.0.lock().unwrap().recv().unwrap())
+    }
+}
+
+#[test]
+fn extensions_are_loaded_anew_while_a_call_waits_for_its_user() {
+    let folder = tempfile::tempdir().unwrap();
+    let lua = folder.path().join("lua");
+    std::fs::create_dir(&lua).unwrap();
+    let write = |n: u32| {
+        let source = format!(
+            "n = {n} imp.register_tool{{name='t{n}',execute=function(id, p) n = n + 10 \
+             if p.ask then return n .. tostring(imp.ui.confirm('?')) .. n end return n .. '' end}}"
+        );
+        std::fs::write(lua.join("t.lua"), source).unwrap();
+    };
+    write(1);
+    let make = || Runtime::builder().build();
+    let extensions = Extensions::load(Some(folder.path().to_owned()), None, make).unwrap();
+    let (tell, told) = std::sync::mpsc::channel();
+    let (asked, asks) = std::sync::mpsc::channel();
+    let text = |output: ToolOutput| output.first_text().map(str::to_owned);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            let context = CallContext::new("/").ui(Slow(Mutex::new(told), asked));
+            extensions.call_tool("t1", json!({"ask": true}), "c", context).unwrap()
+        });
+        asks.recv().unwrap();
+        for n in 2..5 {
+            write(n);
+            extensions.reload().unwrap();
+            let name = format!("t{n}");
+            assert_eq!(extensions.tools()[0].name, name);
+            let called = extensions.call_tool(&name, json!({}), "d", CallContext::new("/"));
+            assert_eq!(text(called.unwrap()), Some((n + 10).to_string()));
+        }
+        tell.send(true).unwrap();
+        assert_eq!(text(waiting.join().unwrap()).as_deref(), Some("11true11"));
+    });
+    // Nobody has the old ones any more.
+    assert_eq!(Arc::strong_count(&extensions.runtime()), 2);
+    assert_eq!(extensions.commands(), []);
 }
 
 #[test]
