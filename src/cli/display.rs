@@ -1,6 +1,7 @@
 //! Errors as people read them: the message, the line it is about, the traceback.
 
 use super::source::Script;
+use crate::base::chunk_id::chunk_id;
 use crate::base::one_line::one_line;
 use crate::hints::knobs::in_options;
 use crate::hints::position::{line_end, line_of};
@@ -73,11 +74,13 @@ pub(super) fn error_text(error: &LuaError, script: Option<&Script>) -> String {
         text.push('\n');
     }
     // Of a long name the end alone is shown.
-    let names = script.map(Script::shown_name).into_iter().chain([&*error.chunk]);
-    names.map(|name| escape(name.as_bytes())).fold(text, |text, name| match one_line(&name) {
+    let Some(name) = script.map(|script| escape(&chunk_id(script.name.as_bytes()))) else {
+        return text;
+    };
+    match one_line(&name) {
         shown if shown != name => text.replace(&name, &shown),
         _ => text,
-    })
+    }
 }
 
 /// Draws the part of the script that an error is about, marked, with the other places that
