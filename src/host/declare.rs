@@ -25,12 +25,18 @@ const QUESTION: &str = "{kind?: \"confirm\"|\"select\"|\"multi_select\"|\"input\
                         title?: string, message?: string, options?: any[], placeholder?: string, \
                         default?: string, component?: any}";
 
+/// What a call costs that does nothing but what it is declared to return.
+const CALL: &str = "as a call of a host function";
 /// What a call costs that looks at one path.
 const LOOK: &str = "512 + 64 for each part of the path";
-/// What a call costs that reads or writes.
-const MOVE: &str = "512 + 64 for each part of the path + bytes/64";
+/// What a call costs that reads.
+const READ: &str = "512 + 64 for each part of the path + bytes/64 + 4 for each line";
+/// What a call costs that writes.
+const WRITE: &str = "8704 + 64 for each part of the path + bytes/64";
 /// What a call costs that runs a program.
-const RUN: &str = "512 + bytes/64 of what it says";
+const RUN: &str = "100512 + 512 for each argument + bytes/64 of what it says";
+/// What a call costs that is about a program which runs.
+const ABOUT: &str = "512 + bytes/64 of what it says";
 
 /// Begins the declaration of a function of jido's.
 fn jido_function(name: &str, tier: Tier, doc: &str) -> Declaration {
@@ -54,12 +60,13 @@ fn jido_looking() -> Vec<Declaration> {
     let look = |name, doc| {
         jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent().price(LOOK)
     };
-    let read = |name, doc| look(name, doc).price(MOVE);
-    let write = |name, doc| jido_function(name, Tier::Write, doc).effect(Effect::Write).price(MOVE);
+    let write =
+        |name, doc| jido_function(name, Tier::Write, doc).effect(Effect::Write).price(WRITE);
     vec![
-        path(read("read_file", "Reads lines of a text file, each behind its number."), "The file.")
+        path(look("read_file", "Reads lines of a text file, each behind its number."), "The file.")
             .parameter("opts?", LINES, "The first line (1) and how many (2000).")
-            .result("string", "The lines: `     1→text`."),
+            .result("string", "The lines: `     1→text`.")
+            .price(READ),
         path(write("write_file", "Writes a file whole; folders on the way are made."), "The file.")
             .parameter("content", "string", "What it holds then.")
             .result("true", "")
@@ -67,11 +74,13 @@ fn jido_looking() -> Vec<Declaration> {
         look("list_dir", "Lists a folder: folders first, then by name.")
             .parameter("path?", "string", "The folder; the root if absent.")
             .parameter("opts?", "{ignore_patterns?: string[]}", "Names that are left out.")
-            .result(ENTRIES, "What is in it."),
+            .result(ENTRIES, "What is in it.")
+            .price("512 + 64 for each part of the path + 32 for each entry"),
         look("glob", "Finds paths by a pattern of `*`, `**`, `?`, `{a,b}` and `[abc]`.")
             .parameter("pattern", "string", "The pattern.")
             .parameter("path?", "string", "The folder it begins at; the root if absent.")
-            .result("string[]", "Paths from the root, the newest first."),
+            .result("string[]", "Paths from the root, the newest first.")
+            .price("512 + 512 for each folder + 32 for each entry + 256 for each path found"),
         path(look("file_exists", "Tells whether there is something at a path."), "The path.")
             .result("boolean", ""),
         path(look("file_stat", "Tells a file's size, type, access and time."), "The path.")
@@ -82,10 +91,10 @@ fn jido_looking() -> Vec<Declaration> {
             .result("boolean", ""),
         path(write("delete_file", "Removes a file, or a link itself."), "The file.")
             .result("true", "")
-            .price(LOOK),
+            .price("2560 + 64 for each part of the path"),
         path(write("mkdir_p", "Makes a folder and those on the way."), "The folder.")
             .result("true", "")
-            .price(LOOK)
+            .price("512 + 64 for each part of the path + 128 for each folder it makes")
             .idempotent(),
     ]
 }
@@ -116,12 +125,18 @@ fn jido_running() -> Vec<Declaration> {
     ]
 }
 
+/// What a call costs that reads or writes the list of things to do.
+const ITEMS: &str = "512 + 64 for each item";
+
 fn jido_editing() -> Vec<Declaration> {
     let look = |name, doc| {
-        jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent().price(MOVE)
+        jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent()
     };
     let write = |name, doc| {
-        jido_function(name, Tier::Write, doc).effect(Effect::Read).effect(Effect::Write).price(MOVE)
+        jido_function(name, Tier::Write, doc)
+            .effect(Effect::Read)
+            .effect(Effect::Write)
+            .price("8704 + 64 for each part of the path + bytes/32 + 8 for each line looked through")
     };
     vec![
         path(write("edit_file", "Replaces a text in a file that was read before."), "The file.")
@@ -143,14 +158,18 @@ fn jido_editing() -> Vec<Declaration> {
                 "{recursive?: boolean, max_results?: integer}",
                 "Whether folders below are searched (they are), and the most lines (100).",
             )
-            .result("{file: string, line: integer, content: string}[]", "The lines."),
+            .result("{file: string, line: integer, content: string}[]", "The lines.")
+            .price(
+                "4608 + 256 for each byte of the pattern + 2048 for each file + 64 for each entry \
+                 and result + 8 for each line + bytes by the pattern",
+            ),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
             .idempotent()
-            .price("512")
+            .price(ITEMS)
             .result(TODO, "The list."),
         jido_function("todo_write", Tier::Write, "Replaces the list of things to do.")
             .idempotent()
-            .price("512")
+            .price(ITEMS)
             .parameter("todos", TODO, "The list.")
             .result("string", "How many there are."),
     ]
@@ -172,13 +191,15 @@ fn jido_talking() -> Vec<Declaration> {
                 "Whether to wait for its end (it does, unless this is false), and how many \
                  milliseconds: 30,000 at most, and if absent.",
             )
-            .result(SHELL, ""),
+            .result(SHELL, "")
+            .price(ABOUT),
         shell("shell_kill", "Ends a program in the background.")
             .parameter("shell_id", "string", "Which.")
-            .result("string", "What was done."),
+            .result("string", "What was done.")
+            .price(ABOUT),
         jido_function("web_fetch", Tier::ReadOnly, "Fetches a page from an allowed domain.")
             .effect(Effect::Net)
-            .price(RUN)
+            .price("100512 + bytes of the address + bytes/64 of the page")
             .parameter("url", "string", "Its address.")
             .parameter(
                 "opts?",
@@ -196,7 +217,7 @@ fn jido_talking() -> Vec<Declaration> {
 /// Returns the declarations of `imp.*`.
 pub(crate) fn imp() -> Vec<Declaration> {
     let own = |name: &str, doc: &str| {
-        Declaration::new(format!("imp.{name}")).tier(Tier::ReadOnly).doc(doc).price("512")
+        Declaration::new(format!("imp.{name}")).tier(Tier::ReadOnly).doc(doc).price(CALL)
     };
     let mut all = imp_registering(&own);
     all.extend(imp_reaching(&own));
@@ -237,7 +258,7 @@ fn imp_registering(own: Own<'_>) -> Vec<Declaration> {
 
 /// Returns the declarations of codex's `http.*`.
 pub(crate) fn codex() -> Vec<Declaration> {
-    http(&|name, doc| Declaration::new(name).doc(doc).price(REQUEST)).to_vec()
+    http(&|name, doc| Declaration::new(name).doc(doc)).to_vec()
 }
 
 /// What a request costs.
@@ -245,7 +266,8 @@ const REQUEST: &str = "100000 + bytes of the address";
 
 /// Makes the declarations of `http.get` and `http.post`.
 fn http(own: Own<'_>) -> [Declaration; 2] {
-    let request = |name, doc| own(name, doc).tier(Tier::Privileged).effect(Effect::Net);
+    let request =
+        |name, doc| own(name, doc).tier(Tier::Privileged).effect(Effect::Net).price(REQUEST);
     let page = "{status: integer, body: string}";
     [
         request("http.get", "Fetches an address.")
@@ -269,7 +291,8 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
             .parameter("command", "string", "The program, or the line for the shell.")
             .parameter("args?", "string[]", "Its arguments.")
             .parameter("opts?", "{cwd?: string, env?: table}", "Where, and with which variables.")
-            .result("{stdout: string, stderr: string, exit_code: integer}", ""),
+            .result("{stdout: string, stderr: string, exit_code: integer}", "")
+            .price("100000 + bytes/64 of what it says"),
         own("tool", "Calls a tool of the host's. If the tool fails: nil and why; if there is none, it raises.")
             .tier(Tier::Privileged)
             .parameter("name", "string", "Which.")

@@ -12,6 +12,10 @@ pub(super) const PIECE: usize = 64 * 1024;
 const BYTES_PER_UNIT: usize = 64;
 /// Units for a call: its requests to the system, whatever they find.
 const CALL: u64 = 512;
+/// Units for starting a program.
+pub(super) const PROGRAM: u64 = 100_000;
+/// Units for a request to another machine.
+pub(super) const REQUEST: u64 = 100_000;
 /// Bytes of a path for one unit: many rules look at each.
 const PATH_BYTES_PER_UNIT: usize = 4;
 /// The longest path the rules look at.

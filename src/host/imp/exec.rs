@@ -3,6 +3,7 @@
 use super::hooks::HookResult;
 use super::shared::Shared;
 use super::toml_hooks::CommandHook;
+use crate::host::pace;
 use crate::host::process::{
     Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
 };
@@ -13,8 +14,6 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Units for starting a program.
-const START: u64 = 10_000;
 /// The time that the command of a hook may take.
 const HOOK_TIME: Duration = Duration::from_secs(30);
 
@@ -59,7 +58,7 @@ pub(super) fn exec(
         _ => return Err(HostError::new("imp.exec: the arguments are no list")),
     };
     cx.check()?;
-    cx.charge(START)?;
+    cx.charge(pace::PROGRAM)?;
     cx.reserve(2 * KEPT)?;
     let mut order = order(name, args, directory)
         .ok_or_else(|| HostError::new(format!("imp.exec: no program '{name}'")))?;

@@ -5,6 +5,7 @@ use super::refusal::Refusal;
 use super::turns::Turn;
 use super::{Failure, Jido};
 use crate::base::number::{float_text, format_integer};
+use crate::host::pace;
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
 use crate::host::seats;
 use crate::{HostCx, HostValue};
@@ -14,8 +15,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Units of fuel for starting a program.
-pub(super) const START: u64 = 100_000;
 /// Units of fuel for looking at an argument.
 const ARGUMENT: u64 = 512;
 /// Units of fuel for each part of what may be a path.
@@ -182,7 +181,7 @@ impl Jido {
         buffers: usize,
         turn: Turn,
     ) -> Result<Seat, Failure> {
-        let paid = cx.check().and_then(|()| cx.charge(START)).and_then(|()| cx.reserve(buffers));
+        let paid = cx.check().and_then(|()| cx.charge(pace::PROGRAM)).and_then(|()| cx.reserve(buffers));
         paid.map_err(Failure::Raised)?;
         match self.running.take(MOST_AT_ONCE) {
             Some(seat) => Ok(Seat { _seat: seat, _turn: turn }),

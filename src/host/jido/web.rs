@@ -2,11 +2,10 @@
 
 use super::{Failure, Jido};
 use crate::host::net::{UrlProblem, validate_url};
+use crate::host::pace;
 use crate::{HostCx, HostValue, Reply};
 use std::sync::Arc;
 
-/// Units of fuel for a request.
-const REQUEST: u64 = 100_000;
 
 /// Fetches a page.
 pub(super) fn web_fetch(
@@ -28,7 +27,7 @@ pub(super) fn web_fetch(
         return Err(b"web_fetch requires a url argument".to_vec().into());
     }
     cx.check().map_err(Failure::Raised)?;
-    cx.charge(REQUEST + url.len() as u64).map_err(Failure::Raised)?;
+    cx.charge(pace::REQUEST + url.len() as u64).map_err(Failure::Raised)?;
     let text = String::from_utf8_lossy(url);
     validate_url(&text, &jido.options.domains).map_err(|problem| refusal(problem, &text))?;
     ask(jido, cx, text.into_owned(), timeout)

@@ -1,11 +1,10 @@
 //! `http.get` and `http.post` of scripts: every status is an answer, everything else is raised.
 
+use crate::host::pace;
 use crate::host::seats::Seats;
 use crate::{Bytes, HostCx, HostError, Reply};
 use std::collections::BTreeMap;
 
-/// Units of fuel for a request.
-const REQUEST: u64 = 100_000;
 
 /// What a script asks.
 #[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nobody is asked"))]
@@ -86,7 +85,7 @@ impl Asked {
             return Err(HostError::new(format!("{}: {text}: {}", self.function, self.url)));
         }
         cx.check()?;
-        cx.charge(REQUEST + self.url.len() as u64)?;
+        cx.charge(pace::REQUEST + self.url.len() as u64)?;
         network::ask(cx, self, hosts, seats)
     }
 }
