@@ -95,7 +95,7 @@ impl Seen {
     }
 }
 
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
 mod system {
     use super::MAPPED;
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -138,7 +138,7 @@ pub(crate) fn give_back_all() {
 ///
 /// # Safety
 /// Whole pages of a block of the caller's, which nothing reads before it is written.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(miri)))]
 pub(crate) unsafe fn forget(pages: *mut u8, bytes: usize) {
     const MADV_DONTNEED: i32 = 4;
     // SAFETY: the system's function with its types.
@@ -149,11 +149,26 @@ pub(crate) unsafe fn forget(pages: *mut u8, bytes: usize) {
     unsafe { madvise(pages, bytes, MADV_DONTNEED) };
 }
 
+/// Has the bytes be those of memory that was never written, which Miri knows from others: the
+/// system's call is none of its.
+///
+/// # Safety
+/// As above.
+#[cfg(miri)]
+pub(crate) unsafe fn forget(pages: *mut u8, bytes: usize) {
+    use std::mem::MaybeUninit;
+    const PIECE: usize = 4096;
+    for at in (0..bytes / PIECE * PIECE).step_by(PIECE) {
+        // SAFETY: as the caller says.
+        unsafe { pages.add(at).cast::<MaybeUninit<[u8; PIECE]>>().write(MaybeUninit::uninit()) };
+    }
+}
+
 /// Does nothing here.
 ///
 /// # Safety
 /// None is needed.
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", miri)))]
 pub(crate) unsafe fn forget(_pages: *mut u8, _bytes: usize) {}
 
 /// Notes that so many bytes are taken from the system by touching them.
@@ -161,7 +176,7 @@ pub(super) fn new_memory(bytes: usize) {
     SEEN.with(|seen| seen.new_memory(bytes));
 }
 
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+#[cfg(not(all(target_os = "linux", target_env = "gnu", not(miri))))]
 mod system {
     pub(in crate::alloc) fn prepare() {}
 
