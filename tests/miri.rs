@@ -73,6 +73,9 @@ fn is_true(report: &Report) -> bool {
 /// Collections in a program, about: each slice ends with one.
 const COLLECTIONS: u64 = if cfg!(miri) { 10 } else { 300 };
 
+/// Limits of memory that are tried.
+const ROOMS: u64 = if cfg!(miri) { 3 } else { 100 };
+
 /// Which of the ways to go, for a look at one of them.
 fn wanted(way: &str) -> bool {
     std::env::var("MOONFUEL_MIRI").map_or(true, |ways| ways.split(',').any(|one| one == way))
@@ -105,25 +108,21 @@ fn goes_every_way(source: &str) {
     // Saved in the middle, and gone on with elsewhere; the first one is dropped as it stands.
     if wanted("saved") {
         let slice = (fuel / 7).max(50);
-        for steps in [2, 5] {
+        for steps in if cfg!(miri) { 3..4 } else { 1..7 } {
             let mut first = fresh().start(Chunk::new(source.as_bytes()).named("=miri"));
             drive(&mut first, slice, steps);
-            if let Ok(bytes) = first.snapshot() {
-                let mut second = builder(source).hash_key(2).restore_run(&bytes).expect("a run");
-                drop(first);
-                drive(&mut second, slice, u64::MAX);
-                let (mut session, report) = second.finish();
-                assert!(is_true(&report), "{:?}", report.outcome);
-                let bytes = session.snapshot().expect("a snapshot");
-                drop(session);
-                drop(builder(source).restore(&bytes).expect("a session"));
-            }
+            let Ok(bytes) = first.snapshot() else { continue };
+            let mut second = builder(source).hash_key(2).restore_run(&bytes).expect("a run");
+            drop(first);
+            drive(&mut second, slice, u64::MAX);
+            let (_, report) = second.finish();
+            assert!(is_true(&report), "{:?}", report.outcome);
         }
     }
     // Refused memory in many places, and what is left then is undone.
     if wanted("refused") {
-        for room in 0..6 {
-            let limits = Limits { memory: 40_000 + 3_000 * room, ..Limits::default() };
+        for room in 0..ROOMS {
+            let limits = Limits { memory: 40_000 + 20_000 * room / ROOMS, ..Limits::default() };
             let session = builder(source).limits(limits).build().expect("a session");
             let (session, _) = run(session, source, 5_000, false);
             drop(run(session, "return true", u64::MAX, true));

@@ -64,6 +64,9 @@ impl Dice {
     }
 }
 
+/// Blocks that are made at random: Miri is slow.
+const ROUNDS: usize = if cfg!(miri) { 500 } else { 20_000 };
+
 /// Allocates, resizes and frees at random; hands some blocks on, and checks and frees
 /// those it is handed.
 fn work(seed: u64, rounds: usize, give: &mpsc::Sender<Block>, got: &mpsc::Receiver<Block>) {
@@ -72,7 +75,7 @@ fn work(seed: u64, rounds: usize, give: &mpsc::Sender<Block>, got: &mpsc::Receiv
     for round in 0..rounds {
         live.push(Block::new(dice.layout(), round as u8));
         // Live blocks come in waves, so that spans get empty.
-        let most = [20, 3000][round / 4000 % 2];
+        let most = [20, 3000][round / (ROUNDS / 5) % 2];
         while live.len() > most {
             let block = live.swap_remove(dice.below(live.len()));
             match dice.below(8) {
@@ -94,7 +97,7 @@ fn work(seed: u64, rounds: usize, give: &mpsc::Sender<Block>, got: &mpsc::Receiv
 #[test]
 fn blocks_of_all_sizes_keep_what_is_written_to_them() {
     let (give, got) = mpsc::channel();
-    work(1, 60_000, &give, &got);
+    work(1, 3 * ROUNDS, &give, &got);
     got.try_iter().for_each(Block::free);
 }
 
@@ -105,11 +108,11 @@ fn blocks_that_change_threads_keep_what_is_written_to_them() {
         let (give_left, got_right) = mpsc::channel();
         let (give_right, got_left) = mpsc::channel();
         let left = std::thread::spawn(move || {
-            work(generation * 2 + 10, 20_000, &give_left, &got_left);
+            work(generation * 2 + 10, ROUNDS, &give_left, &got_left);
             got_left
         });
         let right = std::thread::spawn(move || {
-            work(generation * 2 + 11, 20_000, &give_right, &got_right);
+            work(generation * 2 + 11, ROUNDS, &give_right, &got_right);
             got_right
         });
         let rest = [left.join().unwrap(), right.join().unwrap()];
@@ -153,6 +156,7 @@ fn work_and_rest(mut moved: Moved, stays: bool) -> Moved {
 /// What a session says stays empty while it works, and goes when it rests; on a second thread
 /// nothing stays.
 #[test]
+#[cfg_attr(miri, ignore = "many blocks")]
 fn empty_pages_stay_while_a_session_wants_them_and_on_one_thread() {
     let mut moved = Moved(parts::Leaving::default());
     moved.0.keep(8 * MIB);
@@ -163,6 +167,7 @@ fn empty_pages_stay_while_a_session_wants_them_and_on_one_thread() {
 /// One class after the other takes what it can: pages go from one to the next, and what
 /// is empty at the end goes to the system.
 #[test]
+#[cfg_attr(miri, ignore = "many blocks")]
 fn empty_pages_go_to_all_classes_and_to_the_system() {
     let before = held();
     for size in (16..=LARGEST).step_by(16) {
@@ -178,6 +183,7 @@ fn empty_pages_go_to_all_classes_and_to_the_system() {
 
 /// Whoever frees a block does not wait until the memory of many has gone to the system.
 #[test]
+#[cfg_attr(miri, ignore = "many blocks")]
 fn memory_goes_to_the_system_little_by_little() {
     let blocks = blocks_of(64, 32 * MIB);
     let mut before = held();
@@ -194,6 +200,7 @@ fn memory_goes_to_the_system_little_by_little() {
 /// What fragmentation can do at worst, as the documentation says: one live block of each
 /// span holds all of it.
 #[test]
+#[cfg_attr(miri, ignore = "many blocks")]
 fn one_block_holds_a_span() {
     let blocks = blocks_of(64, 8 * MIB);
     let mut spans = std::collections::BTreeSet::new();
@@ -212,10 +219,21 @@ fn a_consumer_on_another_thread_lets_nothing_grow() {
     let (give, got) = mpsc::sync_channel::<Block>(1000);
     let consumer = std::thread::spawn(move || got.into_iter().for_each(Block::free));
     let layout = Layout::from_size_align(200, 16).unwrap();
-    for round in 0..300_000 {
+    for round in 0..15 * ROUNDS {
         give.send(Block::new(layout, round as u8)).unwrap();
         assert!(held() < 8 * MIB, "{} MiB after {round} blocks", held() / MIB);
     }
     drop(give);
     consumer.join().unwrap();
+}
+
+/// More than stays goes to the system, and what comes back has blocks of another size.
+#[test]
+fn what_went_to_the_system_comes_back() {
+    for size in [LARGEST, LARGEST / 2 + 16] {
+        let blocks = blocks_of(size, 2 * MIB);
+        assert!(held() >= 2 * MIB);
+        blocks.into_iter().for_each(Block::free);
+        assert!(held() < 2 * MIB, "{} KiB stay", held() / 1024);
+    }
 }

@@ -42,6 +42,7 @@ fn rest(leaving: &Leaving) -> usize {
 
 #[test]
 #[cfg_attr(not(target_os = "linux"), ignore = "the system takes no parts of a block")]
+#[cfg_attr(miri, ignore = "what went is not to be read there")]
 fn whole_pages_of_the_end_go_and_nothing_before_or_beside_them() {
     for (bytes, step) in [
         (MIB, PIECE),
@@ -179,6 +180,7 @@ fn is_mapped(address: usize) -> bool {
 /// So large that the C library maps it for itself whatever was freed before.
 #[cfg(all(target_os = "linux", target_env = "gnu", target_pointer_width = "64"))]
 #[test]
+#[cfg_attr(miri, ignore = "what is mapped is the system's")]
 fn what_is_dropped_in_the_midst_is_freed() {
     const BYTES: usize = 40 * MIB;
     // Another thread may have been given the same place meanwhile: not each time.
