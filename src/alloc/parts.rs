@@ -5,12 +5,19 @@
 #![expect(unsafe_code, reason = "passes raw blocks on")]
 
 use super::heap::Heap;
-use super::{LISTS, SmallBlocks, class_of, heap, is_small, trim};
+use super::{LISTS, SmallBlocks, class_of, heap, trim};
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::RefCell;
 
 #[cfg(test)]
 mod tests;
+
+/// Tells whether a block comes from the lists. Miri knows where blocks of the system's begin and
+/// end, and which are freed.
+#[inline(always)]
+fn is_small(layout: &Layout) -> bool {
+    !cfg!(miri) && super::is_small(layout)
+}
 
 /// Allocates a block; null if the system has no memory.
 ///
