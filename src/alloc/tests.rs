@@ -27,7 +27,8 @@ impl Block {
     fn check(&self, bytes: usize) {
         // SAFETY: the block is live and has so many bytes.
         let bytes = unsafe { std::slice::from_raw_parts(self.at, bytes) };
-        assert!(bytes.iter().all(|byte| *byte == self.fill));
+        // At once: Miri is slow.
+        assert!(bytes == vec![self.fill; bytes.len()]);
     }
 
     fn resize(&mut self, size: usize) {
@@ -65,7 +66,7 @@ impl Dice {
 }
 
 /// Blocks that are made at random: Miri is slow.
-const ROUNDS: usize = if cfg!(miri) { 500 } else { 20_000 };
+const ROUNDS: usize = if cfg!(miri) { 100 } else { 20_000 };
 
 /// Allocates, resizes and frees at random; hands some blocks on, and checks and frees
 /// those it is handed.

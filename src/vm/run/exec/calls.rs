@@ -66,15 +66,17 @@ macro_rules! calls {
         macro_rules! quick_return {
             ($d first:expr, $d n:expr) => {
                 let depth = $th.frames.len();
-                // SAFETY: the running frame is the last one; the reference ends before frames
-                // change.
-                let done = unsafe { &*$th.frames.as_ptr().add(depth.wrapping_sub(1)) };
+                // SAFETY: the running frame is the last one.
+                let last = unsafe { $th.frames.as_ptr().add(depth.wrapping_sub(1)) };
+                // SAFETY: likewise; the reference ends before frames change. It is to this frame
+                // alone: the one below is reached by the pointer.
+                let done = unsafe { &*last };
                 if EXACT && $hooked {
                     sync!();
                     hook_return!(base_index!() + usize::from($d first), $d n);
                 } else if done.then == Then::Results && done.flags & !TAIL == 0 && depth >= 2 {
                     // SAFETY: `depth - 2` is in range.
-                    let caller = unsafe { &*std::ptr::from_ref(done).sub(1) };
+                    let caller = unsafe { &*last.sub(1) };
                     if let Callee::Lua(below) = caller.callee {
                         $fuel.settle(executed!() as u64);
                         let (func, wanted) = (done.func as usize, done.results);
@@ -117,7 +119,7 @@ macro_rules! calls {
                     $mark = $ip as usize;
                     if let Then::Store(register) = done.then
                         // SAFETY: who waits for this lies below; the reference ends with frames.
-                        && let caller = unsafe { &*std::ptr::from_ref(done).sub(1) }
+                        && let caller = unsafe { &*last.sub(1) }
                         && let Callee::Lua(below) = caller.callee
                     {
                         let (entry, at, pc) = (caller.entry, caller.base as usize, caller.pc);
