@@ -129,14 +129,12 @@ fn jido_running() -> Vec<Declaration> {
 const ITEMS: &str = "512 + 64 for each item";
 
 fn jido_editing() -> Vec<Declaration> {
-    let look = |name, doc| {
-        jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent()
-    };
+    let look =
+        |name, doc| jido_function(name, Tier::ReadOnly, doc).effect(Effect::Read).idempotent();
     let write = |name, doc| {
-        jido_function(name, Tier::Write, doc)
-            .effect(Effect::Read)
-            .effect(Effect::Write)
-            .price("8704 + 64 for each part of the path + bytes/32 + 8 for each line looked through")
+        jido_function(name, Tier::Write, doc).effect(Effect::Read).effect(Effect::Write).price(
+            "8704 + 64 for each part of the path + bytes/32 + 8 for each line looked through",
+        )
     };
     vec![
         path(write("edit_file", "Replaces a text in a file that was read before."), "The file.")

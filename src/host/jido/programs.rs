@@ -181,7 +181,8 @@ impl Jido {
         buffers: usize,
         turn: Turn,
     ) -> Result<Seat, Failure> {
-        let paid = cx.check().and_then(|()| cx.charge(pace::PROGRAM)).and_then(|()| cx.reserve(buffers));
+        let paid =
+            cx.check().and_then(|()| cx.charge(pace::PROGRAM)).and_then(|()| cx.reserve(buffers));
         paid.map_err(Failure::Raised)?;
         match self.running.take(MOST_AT_ONCE) {
             Some(seat) => Ok(Seat { _seat: seat, _turn: turn }),

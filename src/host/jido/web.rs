@@ -6,7 +6,6 @@ use crate::host::pace;
 use crate::{HostCx, HostValue, Reply};
 use std::sync::Arc;
 
-
 /// Fetches a page.
 pub(super) fn web_fetch(
     jido: &Arc<Jido>,

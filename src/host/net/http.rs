@@ -5,7 +5,6 @@ use crate::host::seats::Seats;
 use crate::{Bytes, HostCx, HostError, Reply};
 use std::collections::BTreeMap;
 
-
 /// What a script asks.
 #[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nobody is asked"))]
 pub(crate) struct Asked {
