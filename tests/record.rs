@@ -203,6 +203,11 @@ fn callbacks_and_handles_are_recorded() {
         reports.push(session.call(&print, ("hello", HostValue::Function(hook))));
         hooks.lock().unwrap().clear();
         reports.push(session.run("return pcall(map, function(n) error({n}) end, 5)"));
+        reports.push(session.run(
+            "local f = function() end
+             local _, raised = pcall(map, function(n) error({n, f}) end, 5)
+             return raised[1], raised[2] == f",
+        ));
         reports.push(session.run("on(print) error('undone')"));
         let stale = hooks.lock().unwrap().pop().unwrap();
         reports.push(session.call(Callee::Function(&stale), ()));

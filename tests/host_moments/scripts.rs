@@ -185,7 +185,7 @@ impl Writer<'_> {
         let k = self.prng.below(40);
         match self.prng.below(27) {
             0 | 1 => format!("host.echo({b})"),
-            2 => format!("host.make({k})"),
+            2 => format!("host.make({k}, {a}, {})", self.function()),
             3 => format!("host.fail({k})"),
             4..=8 if waits => format!("host.ask({b})"),
             9 if waits => format!("net.get({a})"),

@@ -175,7 +175,13 @@ pub fn builder(plan: &Plan, world: &World, key: u64) -> SessionBuilder {
         .seed(7)
         .hash_key(key)
         .function("host.echo", |args: Variadic<HostValue>| Ok(args))
-        .function("host.make", move |n: i64| Ok(value(&mut Prng::new(seed, n as u64), 0)))
+        .function("host.make", move |(n, rest): (i64, Variadic<HostValue>)| {
+            Ok(match n % 9 {
+                // Nothing that a script can be given.
+                5 => (0..150).fold(rest.0.into(), |inner, _| HostValue::Array(vec![inner])),
+                _ => value(&mut Prng::new(seed, n as u64), 0),
+            })
+        })
         .function("host.fail", move |n: i64| -> Result<(), HostError> {
             Err(failure(seed, n as u64))
         })

@@ -152,7 +152,11 @@ impl Deck {
         match &request.then {
             Some(then) => {
                 self.put_reply(&mut line, "result", name, &then.result);
-                self.take(then.result.as_deref().unwrap_or_default());
+                match &then.result {
+                    Ok(values) => self.take(values),
+                    // The host function may hand it on, or what is in it.
+                    Err(error) => self.take(error.as_value().map_or(&[], std::slice::from_ref)),
+                }
             }
             None => {
                 line.text("name", name);
