@@ -117,7 +117,8 @@ fn check_folders(folders: &[PathBuf]) -> Result<(), Failure> {
 }
 
 /// Returns what is said of extensions once they are loaded: which could not be, which names
-/// two of them have, and which events they wait for in vain. A host of its own may fire those; the command fires none of its own.
+/// two of them have, and which events they wait for in vain. A host of its own may fire those;
+/// the command fires none of its own.
 pub(super) fn told_of(extensions: &Extensions) -> String {
     let mut text = String::new();
     for loaded in extensions.report().iter() {
