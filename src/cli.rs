@@ -3,7 +3,6 @@
 //! Exit status: 0 done, 1 Lua error, 2 usage or unreadable input, 3 syntax
 //! error, 4 a limit was reached, 5 a replay diverged. A script that exits by itself chooses its own.
 
-use crate::base::one_line::path_text;
 use clap::CommandFactory;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
@@ -18,6 +17,7 @@ mod cover;
 mod cover_page;
 mod display;
 mod editor;
+mod failure;
 mod fuzz;
 mod given;
 mod grants;
@@ -48,6 +48,7 @@ use crate::host::gate::Gate;
 use crate::host::library::Library;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
+use failure::Failure;
 use grants::Grants;
 use host_options::HostOptions;
 use options::{Cli, Command, RunOptions};
@@ -111,7 +112,7 @@ impl Streams<'_> {
     fn print(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(Failure(LUA_ERROR, format!("{UNWRITTEN}{error}")))
+                Err(Failure::unwritten(&error))
             }
             _ => Ok(()),
         }
@@ -134,35 +135,6 @@ impl Streams<'_> {
     }
 }
 
-/// How it begins what is said when standard output cannot be written.
-const UNWRITTEN: &str = "cannot write the output: ";
-
-/// An exit status and what to say.
-struct Failure(u8, String);
-
-impl Failure {
-    fn usage(message: String) -> Failure {
-        Failure(USAGE, message)
-    }
-
-    /// Says what could not be done with a file, and why.
-    fn file(what: &str, path: &Path, error: &io::Error) -> Failure {
-        let (shown, reason) = (path_text(path), source::reason(error));
-        Failure::usage(format!("cannot {what} {shown}: {reason}"))
-    }
-
-    /// Returns it as an error of a run.
-    fn error(&self) -> LuaError {
-        let kind = if self.0 == USAGE { ErrorKind::Usage } else { ErrorKind::Internal };
-        LuaError { kind, ..LuaError::usage(self.1.clone()) }
-    }
-
-    /// Tells whether it is standard output that could not be written.
-    fn is_unwritten(&self) -> bool {
-        self.1.starts_with(UNWRITTEN)
-    }
-}
-
 /// Runs a command and returns its exit status.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Streams<'_>) -> u8 {
     let args = with_command(args.into_iter().collect());
@@ -178,14 +150,13 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, streams: &mut Stream
 /// Says what failed, as one object where that was asked for, and returns the exit status. What
 /// standard output does not take is said on standard error.
 fn tell_failure(failure: &Failure, is_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let Failure(status, message) = failure;
     let is_told = is_json
-        && !failure.is_unwritten()
+        && !failure.is_unwritten
         && streams.print(json::failure_json(&failure.error()).as_bytes()).is_ok();
     if !is_told {
-        streams.say(message.as_bytes());
+        streams.say(failure.message.as_bytes());
     }
-    *status
+    failure.status
 }
 
 /// Puts the command `run` before the name of a script that stands where a command should.
@@ -349,7 +320,7 @@ impl Ran {
     fn status(self, status: u8, is_told: bool) -> Result<u8, Failure> {
         match self.failed {
             None => Ok(status),
-            Some(Failure(status, _)) if is_told => Ok(status),
+            Some(failure) if is_told => Ok(failure.status),
             Some(failure) => Err(failure),
         }
     }
@@ -409,7 +380,7 @@ fn write_counts(
 fn check_log(gate: &Gate) -> Result<(), Failure> {
     let Some(error) = gate.audit().take_failure() else { return Ok(()) };
     let reason = source::reason(&error);
-    Err(Failure(LUA_ERROR, format!("cannot write the log of calls {reason}")))
+    Err(Failure::new(LUA_ERROR, format!("cannot write the log of calls {reason}")))
 }
 
 /// Goes on with a run to its end, and shows what it prints. What was logged and counted

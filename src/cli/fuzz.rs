@@ -250,8 +250,8 @@ fn try_each(
     for file in &options.tries {
         let input = match input(file) {
             Ok(input) => input,
-            Err(Failure(_, message)) => {
-                streams.say(message.as_bytes());
+            Err(failure) => {
+                streams.say(failure.message.as_bytes());
                 status = USAGE;
                 continue;
             }
@@ -348,7 +348,7 @@ fn read_corpus(
                 }
                 format!("{} is no such input", path_text(file))
             }
-            Err(Failure(_, why)) => why,
+            Err(failure) => failure.message,
         };
         streams.say(format!("left out: {why}").as_bytes());
     }

@@ -29,15 +29,15 @@ pub(super) fn mcp(options: McpOptions) -> u8 {
     let served = make(options).and_then(|options| {
         serve(options).map_err(|error| match error {
             Unserved::Key(error) => Failure::usage(error.to_string()),
-            Unserved::Output(error) => Failure(LUA_ERROR, format!("{}{error}", super::UNWRITTEN)),
-            Unserved::System(error) => Failure(LUA_ERROR, error.to_string()),
+            Unserved::Output(error) => Failure::unwritten(&error),
+            Unserved::System(error) => Failure::new(LUA_ERROR, error.to_string()),
         })
     });
     match served {
         Ok(()) => super::DONE,
-        Err(Failure(status, message)) => {
-            eprintln!("moonfuel: {}", super::escape(message.as_bytes()));
-            status
+        Err(failure) => {
+            eprintln!("moonfuel: {}", super::escape(failure.message.as_bytes()));
+            failure.status
         }
     }
 }
@@ -61,7 +61,7 @@ struct Carrying {
 impl Makers for Making {
     fn script(&self, answers: bool) -> Result<SessionBuilder, String> {
         let granted = self.granted.as_ref();
-        let mut builder = session_with(&self.run, granted).map_err(|Failure(_, text)| text)?;
+        let mut builder = session_with(&self.run, granted).map_err(|failure| failure.message)?;
         // Whatever the host's way: the values are a list.
         builder = builder.decode(Decode::All);
         let Some(granted) = granted else { return Ok(builder) };

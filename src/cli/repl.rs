@@ -167,7 +167,7 @@ impl<'o> Shell<'o> {
     }
 
     fn session(&mut self) -> Result<&mut Session, Failure> {
-        let none = || Failure(LUA_ERROR, "there is no session".to_owned());
+        let none = || Failure::new(LUA_ERROR, "there is no session");
         self.session.as_mut().ok_or_else(none)
     }
 
@@ -250,7 +250,7 @@ impl<'o> Shell<'o> {
     /// Tells of a failure. A prompt whose output cannot be written has failed in the end.
     fn told(&mut self, failure: &Failure, streams: &mut Streams<'_>) {
         let status = tell_failure(failure, false, streams);
-        if failure.is_unwritten() {
+        if failure.is_unwritten {
             self.status = status;
         }
     }

@@ -78,7 +78,7 @@ pub(super) fn replay(
                 streams.print(format!("{object}\n").as_bytes())?;
                 return Ok(LIMIT);
             }
-            Err(Failure(LIMIT, text))
+            Err(Failure::new(LIMIT, text))
         }
         Ok(Some(Replay { reports, .. })) => {
             let (runs, entries) = (reports.len(), trace.entries());
@@ -132,7 +132,7 @@ pub(super) fn diff(one: &Path, other: &Path, streams: &mut Streams<'_>) -> Resul
             Ok(trace) => traces.push(trace),
             Err(error) => {
                 let text = format!("{}: {error}", path_text(path));
-                return Err(Failure(DIVERGED, text));
+                return Err(Failure::new(DIVERGED, text));
             }
         }
     }
@@ -192,7 +192,7 @@ fn tell(
         }
         _ => "",
     };
-    Err(Failure(DIVERGED, format!("{error}{hint}")))
+    Err(Failure::new(DIVERGED, format!("{error}{hint}")))
 }
 
 fn error_json(error: &ReplayError) -> String {
@@ -289,7 +289,7 @@ fn resume(
             "what scripts may do is not what it was when this was recorded: give --root, --allow \
              and --policy as they were then"
         };
-        return Err(Failure(DIVERGED, text.to_owned()));
+        return Err(Failure::new(DIVERGED, text));
     }
     let rest = Rest::behind(path, trace.kept_bytes())
         .map_err(|error| Failure::file("go on in", path, &error))?;

@@ -8,7 +8,7 @@ use super::matching::{Change, Patch, changes, patches};
 use super::random::Random;
 use super::schema::{ROOT, Schema};
 use super::seen::Seen;
-use super::shrink::shrink;
+use super::shrink::{Enough, shrink};
 use super::target::{Attempt, Target};
 use super::words::Words;
 use crate::{Coverage, Outcome};
@@ -216,7 +216,7 @@ impl Fuzzer {
         self.target.coverage_of(self.corpus.iter().map(|entry| &entry.input))
     }
 
-    /// Returns the target.
+    /// Returns the script that is tried, for attempts of one's own.
     pub fn target_mut(&mut self) -> &mut Target {
         &mut self.target
     }
@@ -447,13 +447,13 @@ impl Fuzzer {
         let (target, attempts) = (&mut self.target, &mut self.attempts);
         shrink(schema, input, &mut |input| {
             if left == 0 || fuel == 0 || target.is_over() {
-                return None;
+                return Err(Enough);
             }
             left -= 1;
             *attempts += 1;
             let attempt = target.attempt(input);
             fuel = fuel.saturating_sub(attempt.report.usage.fuel_used);
-            Some(attempt.failure.is_some_and(|failure| failure.key() == key))
+            Ok(attempt.failure.is_some_and(|failure| failure.key() == key))
         })
     }
 }
