@@ -12,14 +12,17 @@ pub mod library;
 mod located;
 pub mod net;
 mod pace;
+mod permits;
 pub mod policy;
 mod process;
 mod profile;
 pub(crate) mod reading;
 pub mod redact;
-mod seats;
 pub mod sessions;
 mod settings;
+#[cfg(test)]
+#[path = "../tests/record/sink.rs"]
+mod sink;
 pub(crate) mod system;
 pub mod types;
 pub(crate) mod ui;

@@ -41,17 +41,17 @@ mod shown;
 mod spent;
 mod suspended;
 mod tasked;
+mod tool_call;
 mod tools;
 mod traces;
 mod turns;
-mod visit;
 
 pub(crate) use consent::Consenting;
 pub(crate) use leave::Leave;
 pub(crate) use options::{Makers, Options};
 pub(crate) use questions::QUESTIONS;
 pub(crate) use spent::used_beside;
-pub(crate) use visit::Listener;
+pub(crate) use tool_call::Listener;
 
 use input::Input;
 use rmcp::ServiceExt;

@@ -22,6 +22,8 @@ mod imp;
 mod language;
 #[path = "host_rows/replays.rs"]
 mod replays;
+#[path = "record/sink.rs"]
+mod sink;
 
 use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::host::codex::{LuaConfig, LuaRuntime, LuaTool, ToolError};

@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
 
+#[path = "record/sink.rs"]
+mod sink;
+
 use moonfuel::{
     Chunk, ErrorKind, Function, HostCx, HostError, HostKey, HostValue, Limits, Methods, Object,
     ObjectRef, Outcome, Reply, Report, Session, SessionBuilder, UserData, Variadic,
 };
+use sink::Sink;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -666,7 +670,7 @@ fn operators_are_restored_and_replayed() {
     let report = session.run(OPERATORS);
     assert!(session.run("amount(1) .. {}").json().is_err());
     drop(session);
-    let text = sink.0.lock().unwrap().clone();
+    let text = sink.text();
     let replay = moonfuel::Trace::parse(text).unwrap().replay().unwrap();
     assert_eq!(replay.reports[0].outcome, report.outcome);
     assert_eq!(replay.reports[0].usage, report.usage);
@@ -738,24 +742,10 @@ fn pairs_are_the_hosts() {
 
     let sink = Sink::default();
     let report = shelves().record(sink.clone()).build().unwrap().run(PAIRS);
-    let text = sink.0.lock().unwrap().clone();
+    let text = sink.text();
     let replay = moonfuel::Trace::parse(text).unwrap().replay().unwrap();
     assert_eq!(replay.reports[0].outcome, report.outcome);
     assert_eq!(replay.reports[0].usage, report.usage);
-}
-
-/// Keeps a trace.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 #[test]

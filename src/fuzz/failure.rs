@@ -43,7 +43,7 @@ impl FailureKind {
     }
 }
 
-/// A failure. Two of one kind at one place are the same.
+/// What is wrong with an attempt, and where. Two failures of one kind at one place are the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {

@@ -33,7 +33,7 @@ impl Status {
     }
 }
 
-/// One call.
+/// One call of a host function, as the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// Its number, from 1.

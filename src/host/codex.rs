@@ -78,7 +78,7 @@ pub enum ToolError {
     Cancelled,
 }
 
-/// What the tool answers.
+/// What the tool `lua_execute` answers.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ToolAnswer {

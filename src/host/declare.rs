@@ -1,6 +1,10 @@
 //! The declarations of the functions that come with the hosts: one table for each family,
 //! from which everything else about them follows.
+//!
+//! Prices of programs and requests are made of what is charged; `tests/jido/prices.rs` holds
+//! the other prices of jido's functions to what they cost.
 
+use super::pace;
 use crate::{Declaration, Effect, Tier};
 
 /// The options of `read_file`.
@@ -33,8 +37,17 @@ const LOOK: &str = "512 + 64 for each part of the path";
 const READ: &str = "512 + 64 for each part of the path + bytes/64 + 4 for each line";
 /// What a call costs that writes.
 const WRITE: &str = "8704 + 64 for each part of the path + bytes/64";
-/// What a call costs that runs a program.
-const RUN: &str = "100512 + 512 for each argument + bytes/64 of what it says";
+/// Returns what a call of jido's costs that runs a program.
+fn run_price() -> String {
+    let program = pace::CALL + pace::PROGRAM;
+    format!("{program} + 512 for each argument + bytes/64 of what it says")
+}
+
+/// Returns what a request costs, after what the call itself does.
+fn request_price(call: u64) -> String {
+    format!("{} + bytes of the address", call + pace::REQUEST)
+}
+
 /// What a call costs that is about a program which runs.
 const ABOUT: &str = "512 + bytes/64 of what it says";
 
@@ -105,7 +118,7 @@ fn jido_running() -> Vec<Declaration> {
             .effect(Effect::Exec)
             .effect(Effect::Read)
             .effect(Effect::Write)
-            .price(RUN)
+            .price(run_price())
     };
     vec![
         run("shell", "Runs a program from the list of allowed ones, without a shell.")
@@ -174,7 +187,8 @@ fn jido_editing() -> Vec<Declaration> {
 }
 
 fn jido_talking() -> Vec<Declaration> {
-    let shell = |name, doc| jido_function(name, Tier::Execute, doc).effect(Effect::Exec).price(RUN);
+    let shell =
+        |name, doc| jido_function(name, Tier::Execute, doc).effect(Effect::Exec).price(run_price());
     vec![
         shell("shell_background", "Starts a program and does not wait for it.")
             .parameter("command", "string", "Its name, without a path.")
@@ -197,7 +211,7 @@ fn jido_talking() -> Vec<Declaration> {
             .price(ABOUT),
         jido_function("web_fetch", Tier::ReadOnly, "Fetches a page from an allowed domain.")
             .effect(Effect::Net)
-            .price("100512 + bytes of the address + bytes/64 of the page")
+            .price(request_price(pace::CALL) + " + bytes/64 of the page")
             .parameter("url", "string", "Its address.")
             .parameter(
                 "opts?",
@@ -206,7 +220,7 @@ fn jido_talking() -> Vec<Declaration> {
             )
             .result("{title: string, content: string, content_type: string}", "The page."),
         jido_function("ask_user", Tier::ReadOnly, "Asks the person in front of the host.")
-            .price("512")
+            .price(pace::CALL.to_string())
             .parameter("question", QUESTION, "What is asked.")
             .result("{ok: boolean, value?: any, reason?: string, message?: string}", "The answer."),
     ]
@@ -259,13 +273,11 @@ pub(crate) fn codex() -> Vec<Declaration> {
     http(&|name, doc| Declaration::new(name).doc(doc)).to_vec()
 }
 
-/// What a request costs.
-const REQUEST: &str = "100000 + bytes of the address";
-
 /// Makes the declarations of `http.get` and `http.post`.
 fn http(own: Own<'_>) -> [Declaration; 2] {
-    let request =
-        |name, doc| own(name, doc).tier(Tier::Privileged).effect(Effect::Net).price(REQUEST);
+    let request = |name, doc| {
+        own(name, doc).tier(Tier::Privileged).effect(Effect::Net).price(request_price(0))
+    };
     let page = "{status: integer, body: string}";
     [
         request("http.get", "Fetches an address.")
@@ -290,7 +302,7 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
             .parameter("args?", "string[]", "Its arguments.")
             .parameter("opts?", "{cwd?: string, env?: table}", "Where, and with which variables.")
             .result("{stdout: string, stderr: string, exit_code: integer}", "")
-            .price("100000 + bytes/64 of what it says"),
+            .price(format!("{} + bytes/64 of what it says", pace::PROGRAM)),
         own("tool", "Calls a tool of the host's. If the tool fails: nil and why; if there is none, it raises.")
             .tier(Tier::Privileged)
             .parameter("name", "string", "Which.")

@@ -9,7 +9,6 @@
 //! Failures of `imp.*` are raised, as in the system these functions come from.
 
 mod arguments;
-mod board;
 mod builder;
 mod context;
 mod discover;
@@ -18,12 +17,13 @@ mod event;
 mod exec;
 mod extensions;
 mod functions;
+mod gated_call;
 mod hooks;
 mod http;
 mod native;
 mod outside;
-mod passage;
 mod policy;
+mod registry;
 mod runtime;
 mod schema;
 mod shared;
@@ -35,7 +35,6 @@ mod tests;
 
 #[cfg(feature = "mcp")]
 pub(crate) use arguments::kind as json_kind;
-pub use board::{CommandSummary, Counts, ToolDefinition};
 pub use builder::RuntimeBuilder;
 pub(crate) use builder::load_fuel;
 pub use context::CallContext;
@@ -49,6 +48,7 @@ pub use extensions::{Extensions, Loaded};
 pub use hooks::HookResult;
 pub use native::NativeTool;
 pub use policy::CapabilityPolicy;
+pub use registry::{CommandSummary, Counts, ToolDefinition};
 pub use runtime::Runtime;
 pub use toml_hooks::CommandHook;
 pub use tool::ToolOutput;

@@ -14,8 +14,8 @@
 //! With leave to write, a file that is there is overwritten or edited only if this
 //! session has read or written it, and it is still what it was then.
 
+use super::permits::Permits;
 use super::process::Confiner;
-use super::seats::Seats;
 use super::{declare, pace};
 use crate::{HostCx, HostError, HostFunction, HostValue, Reply, SessionBuilder};
 use cap_std::ambient_authority;
@@ -94,10 +94,10 @@ pub struct Jido {
     /// The programs that go on beside the script.
     background: background::Background,
     /// How many programs are at work.
-    running: Seats,
+    running: Permits,
     /// How many requests are.
     #[cfg(feature = "net")]
-    asking: Seats,
+    asking: Permits,
     /// Which of them must not be at work at once.
     at_work: Arc<std::sync::Mutex<turns::AtWork>>,
     /// Directories of repositories that are not named as such.
@@ -197,9 +197,9 @@ impl Jido {
             confiner: Arc::new(confiner),
             todos: todo::Todos::default(),
             background: background::Background::default(),
-            running: Seats::default(),
+            running: Permits::default(),
             #[cfg(feature = "net")]
-            asking: Seats::default(),
+            asking: Permits::default(),
             at_work: Arc::default(),
             git_directories,
             included: path::Included::default(),

@@ -14,7 +14,7 @@ pub(crate) mod task;
 #[cfg(test)]
 mod tests;
 
-/// Domains that jido asks for unless it is said otherwise.
+/// The domains of jido's own list, for [`JidoOptions::domains`](super::jido::JidoOptions::domains).
 pub const DOMAINS: [&str; 5] =
     ["hexdocs.pm", "elixir-lang.org", "erlang.org", "github.com", "hex.pm"];
 
@@ -32,7 +32,7 @@ const TYPES: [&str; 7] = [
     "application/xhtml+xml",
 ];
 
-/// Why an address is none to ask for.
+/// Why a URL is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UrlProblem {
@@ -151,8 +151,8 @@ pub fn is_allowed_type(content_type: &str) -> bool {
     TYPES.contains(&kind.as_str())
 }
 
-/// Tells whether an address is somebody's on the network that everybody shares: not this
-/// machine's, not a neighbour's, not one for special purposes.
+/// Tells whether an address belongs to the public internet: it is none of this machine's, of a
+/// private network's, or for special purposes.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),

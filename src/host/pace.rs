@@ -11,7 +11,7 @@ pub(super) const PIECE: usize = 64 * 1024;
 /// Bytes for one unit of fuel.
 const BYTES_PER_UNIT: usize = 64;
 /// Units for a call: its requests to the system, whatever they find.
-const CALL: u64 = 512;
+pub(super) const CALL: u64 = 512;
 /// Units for starting a program.
 pub(super) const PROGRAM: u64 = 100_000;
 /// Units for a request to another machine.

@@ -5,7 +5,8 @@ use crate::host::located::located;
 use crate::{Decode, Limits, LuaError, Outcome, SessionBuilder};
 use std::time::Duration;
 
-/// A host whose scripts are run.
+/// A host whose scripts are run: jido, imp or codex. It decides what belongs to that host's ways
+/// beside its functions.
 ///
 /// Each in three lines, beside what its scripts reach:
 ///

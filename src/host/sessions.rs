@@ -21,14 +21,14 @@ use slot::{Job, Slot, Work};
 pub use ticket::Ticket;
 use workers::Shared;
 
-/// How sessions are run.
+/// How [`Sessions`] runs them: threads, queues, time.
 #[derive(Clone, Debug)]
 pub struct SessionsOptions {
     /// How many threads run them.
     pub threads: usize,
     /// How many calls may wait for a session; more are refused as busy.
     pub queue: usize,
-    /// The time a run has unless it is said.
+    /// The time on the clock that a run has where its caller says none.
     pub timeout: Duration,
 }
 
@@ -149,7 +149,7 @@ impl Default for Sessions {
 }
 
 impl Sessions {
-    /// Makes a place for sessions, without any yet.
+    /// Starts the threads, with no session open yet.
     pub fn new(options: SessionsOptions) -> Sessions {
         Sessions::make(options, Box::new(|_, call| nobody(call)))
     }

@@ -6,12 +6,12 @@ use super::caller::Caller;
 use super::check::check;
 use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
-use super::extensions::{Counter, Turnstile};
+use super::extensions::{CallQueue, ExtensionTools};
 use super::failed::{FORGED, Failed, opened, protocol, use_up};
 use super::options::Options;
 use super::questions::is_question;
 use super::replay;
-use super::runs::{Arrived, Luggage, Road};
+use super::runs::{RunContext, RunEnd, Runner};
 use super::seal::Seal;
 use super::sessions::{Held, Sessions};
 use super::spent::Spent;
@@ -33,13 +33,13 @@ use std::sync::Arc;
 
 /// Everything that calls share.
 #[derive(Debug)]
-pub(super) struct Desk {
-    pub(super) road: Road,
+pub(super) struct Dispatcher {
+    pub(super) runner: Runner,
     pub(super) sessions: Sessions,
     pub(super) traces: Traces,
     spent: Spent,
     scripts: Option<Scripts>,
-    turnstile: Turnstile,
+    queue: CallQueue,
 }
 
 /// A script that a call brings, and how it is to be run.
@@ -59,16 +59,16 @@ impl Script {
         running
     }
 
-    fn luggage(&self, session: Option<(String, u64)>) -> Luggage {
-        Luggage { limits: self.asked.limits.clone(), session, said: BTreeMap::new() }
+    fn context(&self, session: Option<(String, u64)>) -> RunContext {
+        RunContext { limits: self.asked.limits.clone(), session, said: BTreeMap::new() }
     }
 }
 
 /// A run that has come back, the session it belongs to, and the one it is to become.
 type TakenUp = (Run, Option<Held>, Option<(String, u64)>);
 
-/// A run on its way, for a result.
-struct Journey {
+/// Where a run comes from, and where what is left of it goes.
+struct Origin {
     asked: Asked,
     trace: Option<Sink>,
     /// The session it belongs to, which nobody else has meanwhile.
@@ -77,10 +77,10 @@ struct Journey {
     adopted: Option<(String, u64)>,
 }
 
-impl Desk {
+impl Dispatcher {
     /// # Errors
     /// When the key, the folder of scripts or entropy cannot be had.
-    pub(super) fn new(options: Options, extensions: BTreeSet<String>) -> io::Result<Desk> {
+    pub(super) fn new(options: Options, extensions: BTreeSet<String>) -> io::Result<Dispatcher> {
         let scripts = options.scripts.as_deref().map(|folder| {
             Scripts::open(folder).map_err(|error| {
                 let text = format!("the folder of scripts {}: {error}", path_text(folder));
@@ -89,13 +89,13 @@ impl Desk {
         });
         let key = options.key.as_deref();
         let (seal, spent) = (Seal::new(key, &options.folder)?, Spent::new(key, options.thinking)?);
-        Ok(Desk {
+        Ok(Dispatcher {
             scripts: scripts.transpose()?,
             sessions: Sessions::new(options.sessions)?,
             traces: Traces::new(options.traces),
             spent,
-            turnstile: Turnstile::new(extensions),
-            road: Road {
+            queue: CallQueue::new(extensions),
+            runner: Runner {
                 threads: Threads::new(options.threads),
                 seal: Arc::new(seal),
                 options: Arc::new(options),
@@ -104,7 +104,7 @@ impl Desk {
     }
 
     pub(super) fn options(&self) -> &Options {
-        &self.road.options
+        &self.runner.options
     }
 
     fn own(&self) -> Asked {
@@ -138,9 +138,9 @@ impl Desk {
             REPLAY => self.replay(given, caller).await.map(CallToolResponse::from),
             _ => {
                 let given = given.rest();
-                let counter =
-                    Counter { road: &self.road, turnstile: &self.turnstile, spent: &self.spent };
-                let called = counter.call(tool, given, caller).await;
+                let extension_tools =
+                    ExtensionTools { runner: &self.runner, queue: &self.queue, spent: &self.spent };
+                let called = extension_tools.call(tool, given, caller).await;
                 let unknown = || {
                     ErrorData::invalid_params(format!("there is no tool '{}'", short(tool)), None)
                 };
@@ -200,7 +200,7 @@ impl Desk {
         if let Some(sink) = trace {
             builder = builder.record(sink);
         }
-        let made = self.road.threads.run(move || builder.build()).await?;
+        let made = self.runner.threads.run(move || builder.build()).await?;
         made.map_err(|error| Refused::new(error.kind.name(), error.to_string()).into())
     }
 
@@ -232,9 +232,9 @@ impl Desk {
             made => made?,
         };
         let running = script.start(session, &caller.canceller, self.options().result);
-        let luggage = script.luggage(None);
-        let journey = Journey { asked: script.asked, trace: sink, held: None, adopted: None };
-        self.travel(running, caller, luggage, journey).await
+        let context = script.context(None);
+        let origin = Origin { asked: script.asked, trace: sink, held: None, adopted: None };
+        self.go_on(running, caller, context, origin).await
     }
 
     async fn run(&self, mut given: Arguments, caller: &Caller) -> Result<CallToolResponse, Failed> {
@@ -250,9 +250,9 @@ impl Desk {
             return Err(Refused::new("internal", "the session is gone").into());
         };
         let running = script.start(session, &caller.canceller, self.options().result);
-        let luggage = script.luggage(Some((handle, version)));
-        let journey = Journey { asked: script.asked, trace: None, held: Some(held), adopted: None };
-        self.travel(running, caller, luggage, journey).await
+        let context = script.context(Some((handle, version)));
+        let origin = Origin { asked: script.asked, trace: None, held: Some(held), adopted: None };
+        self.go_on(running, caller, context, origin).await
     }
 
     /// Goes on with a run that the client has kept.
@@ -263,7 +263,7 @@ impl Desk {
         handle: Option<String>,
     ) -> Result<CallToolResponse, Failed> {
         let sealed = caller.state.as_deref().unwrap_or_default();
-        let bytes = opened(&self.road.seal, sealed, &caller.fingerprint)?;
+        let bytes = opened(&self.runner.seal, sealed, &caller.fingerprint)?;
         let kept = Suspended::read(&bytes)
             .ok_or_else(|| protocol("requestState is of another version of this server"))?;
         if kept.session.as_ref().map(|(handle, _)| handle) != handle.as_ref() {
@@ -283,10 +283,10 @@ impl Desk {
         let timeout = kept.left.map(|left| own.timeout.map_or(left, |own| own.min(left)));
         let mut running = Running::new(run, &caller.canceller, timeout);
         running.printed = kept.printed;
-        let luggage = Luggage { limits: limits.clone(), session: kept.session, said };
+        let context = RunContext { limits: limits.clone(), session: kept.session, said };
         let asked = Asked { limits, timeout: own.timeout };
-        let journey = Journey { asked, trace: None, held, adopted };
-        self.travel(running, caller, luggage, journey).await
+        let origin = Origin { asked, trace: None, held, adopted };
+        self.go_on(running, caller, context, origin).await
     }
 
     /// Makes a run again that the client has kept, and takes the session it belongs to, or
@@ -309,7 +309,7 @@ impl Desk {
         }
         let builder = self.builder(caller)?;
         let bytes = kept.run.clone();
-        let restored = self.road.threads.run(move || builder.restore_run(&bytes)).await?;
+        let restored = self.runner.threads.run(move || builder.restore_run(&bytes)).await?;
         let cannot = |kind, why: &str| {
             let text = format!("the run cannot go on here, and the answer is not used up: {why}");
             Failed::from(Refused::new(kind, text))
@@ -331,45 +331,45 @@ impl Desk {
         Ok((run, held, adopted))
     }
 
-    /// Has a run go its way, and makes the result.
-    async fn travel(
+    /// Drives a run to its end, and makes the result.
+    async fn go_on(
         &self,
         running: Running,
         caller: &Caller,
-        luggage: Luggage,
-        mut journey: Journey,
+        context: RunContext,
+        mut origin: Origin,
     ) -> Result<CallToolResponse, Failed> {
-        let handle = luggage.session.as_ref().map(|(handle, _)| handle.clone());
-        let arrived = self.road.travel(running, caller, luggage).await?;
+        let handle = context.session.as_ref().map(|(handle, _)| handle.clone());
+        let end = self.runner.drive(running, caller, context).await?;
         let (mut limited, most) = (None, self.options().limits.clone());
-        let (session, report, printed) = match arrived {
-            Arrived::Asks(result, session) => {
+        let (session, report, printed) = match end {
+            RunEnd::Asks(result, session) => {
                 // It is as it was before the run, which the client has now.
-                if let Some(held) = &mut journey.held {
+                if let Some(held) = &mut origin.held {
                     held.kept.session = Some(*session);
                 }
                 return Ok(result.into());
             }
-            Arrived::Ended(ended) => *ended,
-            Arrived::Limited(ended, function) => {
+            RunEnd::Ended(ended) => *ended,
+            RunEnd::Limited(ended, function) => {
                 limited = Some(function);
                 *ended
             }
         };
-        self.keep(session, &report, &mut journey)?;
-        let trace = journey.trace.as_ref().and_then(|sink| self.traces.keep(sink));
-        let Asked { limits, timeout } = journey.asked;
+        self.keep(session, &report, &mut origin)?;
+        let trace = origin.trace.as_ref().and_then(|sink| self.traces.keep(sink));
+        let Asked { limits, timeout } = origin.asked;
         let ended =
             Ended { report, printed, limits, most, timeout, limited, session: handle, trace };
         Ok(CallToolResponse::from(ended.result(self.options().result)))
     }
 
     /// Puts a session where it belongs.
-    fn keep(&self, session: Session, report: &Report, journey: &mut Journey) -> Result<(), Failed> {
-        if let Some(held) = &mut journey.held {
+    fn keep(&self, session: Session, report: &Report, origin: &mut Origin) -> Result<(), Failed> {
+        if let Some(held) = &mut origin.held {
             held.kept.session = Some(session);
             held.kept.version += u64::from(report.is_done());
-        } else if let Some((handle, version)) = journey.adopted.take() {
+        } else if let Some((handle, version)) = origin.adopted.take() {
             self.sessions.adopt(&handle, session, version + 1)?;
         }
         // Whatever else there is of a session's ends here, its trace too.
@@ -405,7 +405,7 @@ impl Desk {
             return Err(Refused::new("internal", "the session is gone").into());
         };
         let (session, forked) = self
-            .road
+            .runner
             .threads
             .run(move || {
                 let forked = session.fork(builder);
@@ -451,7 +451,7 @@ impl Desk {
         let builder =
             self.options().makers.script(true).map_err(|text| Refused::new("internal", text))?;
         let budget = self.options().result;
-        let checked = self.road.threads.run(move || {
+        let checked = self.runner.threads.run(move || {
             let mut session = builder.build()?;
             Ok(check(&mut session, code.as_bytes(), &format!("={name}"), budget))
         });
@@ -478,6 +478,6 @@ impl Desk {
             _ => return Err("give one of 'trace' and 'text'".to_owned().into()),
         };
         let (canceller, budget) = (caller.canceller.clone(), self.options().result);
-        Ok(self.road.threads.run(move || replay::replay(&text, &canceller, budget)).await??)
+        Ok(self.runner.threads.run(move || replay::replay(&text, &canceller, budget)).await??)
     }
 }

@@ -8,9 +8,9 @@ use super::failed::{Failed, opened, protocol, use_up};
 use super::offered::{offered, with_objects};
 use super::options::Options;
 use super::paused::Paused;
-use super::runs::Road;
+use super::runs::Runner;
 use super::spent::{Spent, good_for};
-use super::visit::{StopOnDrop, Visit, Visited, key};
+use super::tool_call::{StopOnDrop, ToolCall, ToolCallEnd, key};
 use crate::Canceller;
 use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
 use rmcp::model::{
@@ -31,10 +31,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A call that waits, and its name.
-type Waiting = Option<(String, Box<Visit>)>;
+type Waiting = Option<(String, Box<ToolCall>)>;
 
-/// The calls of extensions' tools.
-pub(super) struct Turnstile {
+/// Has the calls of extensions' tools wait for each other.
+pub(super) struct CallQueue {
     /// The names of the tools. The runtime, which a call at work holds, is not asked for them.
     names: BTreeSet<String>,
     /// One at a time is at work. Also the number of calls there were.
@@ -43,10 +43,10 @@ pub(super) struct Turnstile {
     waiting: Arc<std::sync::Mutex<Waiting>>,
 }
 
-impl Turnstile {
+impl CallQueue {
     /// Takes the names of the extensions' tools.
-    pub(super) fn new(names: BTreeSet<String>) -> Turnstile {
-        Turnstile { names, turn: Arc::default(), waiting: Arc::default() }
+    pub(super) fn new(names: BTreeSet<String>) -> CallQueue {
+        CallQueue { names, turn: Arc::default(), waiting: Arc::default() }
     }
 
     /// Waits for its turn.
@@ -66,14 +66,14 @@ impl Turnstile {
     }
 
     /// Takes a call up again; nothing, if it is not there any more.
-    fn again(&self, name: &str) -> Option<Box<Visit>> {
-        self.waiting().take_if(|(waits, _)| waits == name).map(|(_, visit)| visit)
+    fn again(&self, name: &str) -> Option<Box<ToolCall>> {
+        self.waiting().take_if(|(waits, _)| waits == name).map(|(_, tool_call)| tool_call)
     }
 
     /// Keeps a call for its client, for a time.
-    fn keep(&self, name: String, visit: Box<Visit>, time: Duration) {
+    fn keep(&self, name: String, tool_call: Box<ToolCall>, time: Duration) {
         let waiting = Arc::clone(&self.waiting);
-        *self.waiting() = Some((name.clone(), visit));
+        *self.waiting() = Some((name.clone(), tool_call));
         tokio::spawn(async move {
             tokio::time::sleep(time).await;
             let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
@@ -82,9 +82,9 @@ impl Turnstile {
     }
 }
 
-impl fmt::Debug for Turnstile {
+impl fmt::Debug for CallQueue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Turnstile").finish_non_exhaustive()
+        f.debug_struct("CallQueue").finish_non_exhaustive()
     }
 }
 
@@ -111,13 +111,13 @@ fn input(schema: &Value) -> Map<String, Value> {
 
 /// Where a tool of an extension is called.
 #[derive(Clone, Copy)]
-pub(super) struct Counter<'a> {
-    pub(super) road: &'a Road,
-    pub(super) turnstile: &'a Turnstile,
+pub(super) struct ExtensionTools<'a> {
+    pub(super) runner: &'a Runner,
+    pub(super) queue: &'a CallQueue,
     pub(super) spent: &'a Spent,
 }
 
-impl Counter<'_> {
+impl ExtensionTools<'_> {
     /// Calls a tool. Nothing, if there is none of this name.
     pub(super) async fn call(
         self,
@@ -125,7 +125,7 @@ impl Counter<'_> {
         arguments: Option<JsonObject>,
         caller: &Caller,
     ) -> Option<Result<CallToolResponse, Failed>> {
-        if !self.turnstile.names.contains(tool) {
+        if !self.queue.names.contains(tool) {
             return None;
         }
         Some(self.serve(tool, arguments, caller).await)
@@ -137,22 +137,22 @@ impl Counter<'_> {
         arguments: Option<JsonObject>,
         caller: &Caller,
     ) -> Result<CallToolResponse, Failed> {
-        let visit = match &caller.state {
+        let tool_call = match &caller.state {
             None => self.begin(tool, arguments, caller, None).await,
             Some(state) => match self.come_again(state, caller)? {
-                Ok(visit) => visit,
+                Ok(tool_call) => tool_call,
                 Err(paused) => self.begin(tool, arguments, caller, Some(paused)).await,
             },
         };
-        let options = &self.road.options;
-        let (called, differs) = match visit.go_on(caller, options.thinking).await {
-            Visited::Ended(worked) => worked?,
-            Visited::Late => {
+        let options = &self.runner.options;
+        let (called, differs) = match tool_call.go_on(caller, options.thinking).await {
+            ToolCallEnd::Ended(worked) => worked?,
+            ToolCallEnd::Late => {
                 let ms = options.timeout.map_or(0, |time| time.as_millis());
                 let text = format!("the tool took more than {ms} ms");
                 return Ok(Refused::new("deadline", text).result().into());
             }
-            Visited::Asks(visit) => return self.ask(visit, caller),
+            ToolCallEnd::Asks(tool_call) => return self.ask(tool_call, caller),
         };
         if let Some(what) = differs {
             let what = cut_text(what, options.result).0;
@@ -180,10 +180,10 @@ impl Counter<'_> {
         arguments: Option<JsonObject>,
         caller: &Caller,
         paused: Option<Paused>,
-    ) -> Box<Visit> {
-        let options = &self.road.options;
+    ) -> Box<ToolCall> {
+        let options = &self.runner.options;
         // Whoever waits for its turn waits here, and not on a thread.
-        let mut turn = self.turnstile.turn().await;
+        let mut turn = self.queue.turn().await;
         *turn += 1;
         let is_new = paused.is_none();
         let paused = paused.unwrap_or_else(|| Paused::new(format!("mcp-{turn}"), options.timeout));
@@ -209,7 +209,7 @@ impl Counter<'_> {
             matches!(caller.asking, Asking::Again).then(|| paused.journal.unwrap_or_default());
         let (name, arguments) = (tool.to_owned(), Value::Object(arguments.unwrap_or_default()));
         let (shared, threads, stop) =
-            (Arc::clone(options), self.road.threads.clone(), canceller.clone());
+            (Arc::clone(options), self.runner.threads.clone(), canceller.clone());
         let (of, journal) = (id.clone(), options.journal.clone());
         let work = async move {
             let call = move || {
@@ -226,7 +226,7 @@ impl Counter<'_> {
             };
             threads.run(call).await
         };
-        Box::new(Visit {
+        Box::new(ToolCall {
             work: Box::pin(work),
             id,
             journal,
@@ -243,29 +243,29 @@ impl Counter<'_> {
     }
 
     /// Has the client ask the user, and come again.
-    fn ask(self, visit: Box<Visit>, caller: &Caller) -> Result<CallToolResponse, Failed> {
-        let options = &self.road.options;
+    fn ask(self, tool_call: Box<ToolCall>, caller: &Caller) -> Result<CallToolResponse, Failed> {
+        let options = &self.runner.options;
         let name = good_for(options.thinking);
         let name = name.map_err(|error| Refused::new("internal", error.to_string()))?;
-        let requests: InputRequests = visit.request().into_iter().collect();
+        let requests: InputRequests = tool_call.request().into_iter().collect();
         let paused = Paused {
             name: name.clone(),
-            id: visit.id.clone(),
-            left: visit.left,
-            asked: visit.asked,
-            said: visit.said.1.clone(),
+            id: tool_call.id.clone(),
+            left: tool_call.left,
+            asked: tool_call.asked,
+            said: tool_call.said.1.clone(),
             extensions: self.digest(),
             rules: options.rules.clone(),
-            journal: visit.journal.save(),
+            journal: tool_call.journal.save(),
         };
         let time = options.thinking;
-        let state = self.road.seal.close(&paused.write(), &caller.fingerprint, time);
-        self.turnstile.keep(name, visit, time);
+        let state = self.runner.seal.close(&paused.write(), &caller.fingerprint, time);
+        self.queue.keep(name, tool_call, time);
         Ok(InputRequiredResult::new(Some(requests), Some(state)).into())
     }
 
     fn digest(self) -> String {
-        self.road.options.extensions.as_ref().map(Extensions::digest).unwrap_or_default()
+        self.runner.options.extensions.as_ref().map(Extensions::digest).unwrap_or_default()
     }
 
     /// Takes up the call that a client comes again for: it waits here, or must begin anew.
@@ -273,20 +273,20 @@ impl Counter<'_> {
         self,
         state: &str,
         caller: &Caller,
-    ) -> Result<Result<Box<Visit>, Paused>, Failed> {
-        let bytes = opened(&self.road.seal, state, &caller.fingerprint)?;
+    ) -> Result<Result<Box<ToolCall>, Paused>, Failed> {
+        let bytes = opened(&self.runner.seal, state, &caller.fingerprint)?;
         let paused = Paused::read(&bytes)
             .ok_or_else(|| protocol("requestState is of another version of this server"))?;
         use_up(self.spent, &paused.name)?;
-        if let Some(visit) = self.turnstile.again(&paused.name) {
-            return Ok(Ok(visit));
+        if let Some(tool_call) = self.queue.again(&paused.name) {
+            return Ok(Ok(tool_call));
         }
         let cannot = match &paused.journal {
             Err(why) => format!("the process that asked is gone, and {why}"),
             Ok(_) if paused.extensions != self.digest() => {
                 "the extensions are not those that asked".to_owned()
             }
-            Ok(_) if paused.rules != self.road.options.rules => {
+            Ok(_) if paused.rules != self.runner.options.rules => {
                 "the server's rules are not those under which it asked".to_owned()
             }
             Ok(_) => return Ok(Err(paused)),

@@ -2,7 +2,7 @@
 
 use super::consent::note;
 use super::decision::Decision;
-use super::visit::Listener;
+use super::tool_call::Listener;
 use crate::host::gate::Gate;
 use crate::{Declaration, Denied, HostError, HostValue, Policy, PolicyCall};
 use std::collections::BTreeSet;

@@ -1,6 +1,6 @@
 //! What the command decides about the server.
 
-use super::visit::Listener;
+use super::tool_call::Listener;
 use crate::host::audit::Audit;
 use crate::host::gate::Gate;
 use crate::host::imp::{CapabilityPolicy, Extensions};

@@ -1,5 +1,4 @@
-//! A run on its way to its end: through its turns, and past the calls that the user is asked
-//! about.
+//! Runs driven to their end: turn by turn, and past the calls that the user is asked about.
 
 use super::asking::{ask, request};
 use super::caller::{Asking, Caller};
@@ -22,16 +21,16 @@ use tokio::task::JoinSet;
 /// The most bytes of a run that a client is given to keep.
 const LARGEST: usize = 6 << 20;
 
-/// What runs go on with.
+/// Drives runs, with what they share.
 #[derive(Clone, Debug)]
-pub(super) struct Road {
+pub(super) struct Runner {
     pub(super) options: Arc<Options>,
     pub(super) threads: Threads,
     pub(super) seal: Arc<Seal>,
 }
 
 /// What a run comes to.
-pub(super) enum Arrived {
+pub(super) enum RunEnd {
     /// It has ended.
     Ended(Box<(Session, Report, Printed)>),
     /// It has ended since a call that was allowed ran into a limit.
@@ -42,7 +41,7 @@ pub(super) enum Arrived {
 
 /// What belongs to a run beside itself.
 #[derive(Clone, Debug)]
-pub(super) struct Luggage {
+pub(super) struct RunContext {
     pub(super) limits: Limits,
     /// The session it belongs to, and that session's version.
     pub(super) session: Option<(String, u64)>,
@@ -76,32 +75,32 @@ fn settle(running: &mut Running, calls: Vec<PendingCall>) -> Vec<PendingCall> {
     open
 }
 
-impl Road {
+impl Runner {
     /// Goes on with a run to its end, or until the client must come again.
-    pub(super) async fn travel(
+    pub(super) async fn drive(
         &self,
         mut running: Running,
         caller: &Caller,
-        mut luggage: Luggage,
-    ) -> Result<Arrived, Gone> {
-        let mut progress = caller.progress(luggage.limits.fuel);
+        mut context: RunContext,
+    ) -> Result<RunEnd, Gone> {
+        let mut progress = caller.progress(context.limits.fuel);
         loop {
             let halt;
             (running, halt) = self.threads.go_on(running, &mut progress).await?;
             let calls = match halt {
-                Halt::Ended => return Ok(Arrived::Ended(Box::new(running.finish()))),
+                Halt::Ended => return Ok(RunEnd::Ended(Box::new(running.finish()))),
                 Halt::Asks(calls) => settle(&mut running, calls),
             };
             if calls.is_empty() {
                 continue;
             }
             running.pause();
-            let said = std::mem::take(&mut luggage.said);
-            let heard = self.ask(&mut running, &calls, said, caller, &luggage).await;
+            let said = std::mem::take(&mut context.said);
+            let heard = self.ask(&mut running, &calls, said, caller, &context).await;
             let answers = match heard {
                 Heard::Later(result) => {
                     let (session, ..) = running.finish();
-                    return Ok(Arrived::Asks(result, Box::new(session)));
+                    return Ok(RunEnd::Asks(result, Box::new(session)));
                 }
                 Heard::Nobody(why) => self.refuse(calls, &why),
                 Heard::Said(said) => {
@@ -114,7 +113,7 @@ impl Road {
                             let (session, mut report, printed) = running.finish();
                             report.outcome = outcome;
                             let ended = Box::new((session, report, printed));
-                            return Ok(Arrived::Limited(ended, function));
+                            return Ok(RunEnd::Limited(ended, function));
                         }
                     }
                 }
@@ -134,7 +133,7 @@ impl Road {
         calls: &[PendingCall],
         said: BTreeMap<u64, Decision>,
         caller: &Caller,
-        luggage: &Luggage,
+        context: &RunContext,
     ) -> Heard {
         let open: Vec<&PendingCall> =
             calls.iter().filter(|call| !said.contains_key(&call.id)).collect();
@@ -145,7 +144,7 @@ impl Road {
             return Heard::Nobody(why.to_owned());
         }
         if matches!(caller.asking, Asking::Again) && caller.task.get().is_none() {
-            return match self.put_aside(running, &said, caller, luggage) {
+            return match self.put_aside(running, &said, caller, context) {
                 Ok(state) => {
                     let requests: InputRequests =
                         open.iter().map(|call| (key(call), request(form(call)))).collect();
@@ -187,7 +186,7 @@ impl Road {
         running: &mut Running,
         said: &BTreeMap<u64, Decision>,
         caller: &Caller,
-        luggage: &Luggage,
+        context: &RunContext,
     ) -> Result<String, String> {
         let cannot =
             |why: String| format!("the run cannot be put aside while the user is asked: {why}");
@@ -198,9 +197,9 @@ impl Road {
         }
         let suspended = Suspended {
             name: good_for(self.options.thinking).map_err(|e| cannot(e.to_string()))?,
-            fuel: luggage.limits.fuel,
+            fuel: context.limits.fuel,
             left: running.left(),
-            session: luggage.session.clone(),
+            session: context.session.clone(),
             said: said.clone(),
             printed: running.printed.clone(),
             run,
@@ -253,10 +252,10 @@ impl Road {
                     Err(limit) => limited = limited.or(Some(limit)),
                 }
             } else if decision.allows() {
-                let (road, canceller) = (self.clone(), canceller.clone());
+                let (runner, canceller) = (self.clone(), canceller.clone());
                 at_work.spawn(async move {
                     let answer =
-                        carry_out(call, &road.options, &road.threads, &canceller, time).await;
+                        carry_out(call, &runner.options, &runner.threads, &canceller, time).await;
                     (id, answer)
                 });
             } else {

@@ -2,15 +2,15 @@
 
 use super::budget::short;
 use super::caller::Caller;
-use super::calls::Desk;
+use super::calls::Dispatcher;
 use super::extensions;
 use super::instructions::instructions;
 use super::options::Options;
 use super::resources;
 use super::seal::fingerprint;
 use super::tasked::Tasked;
+use super::tool_call::StopOnDrop;
 use super::tools::{CHECK, CLOSE, FORK, LIST, OPEN, RESET, tools};
-use super::visit::StopOnDrop;
 use crate::Canceller;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, CancelTaskParams, CreateTaskResult,
@@ -48,7 +48,7 @@ const SHORTEST: Duration = Duration::from_secs(300);
 
 /// A server.
 pub(super) struct Server {
-    desk: Arc<Desk>,
+    dispatcher: Arc<Dispatcher>,
     tools: Vec<Tool>,
     config: ServerConfig,
     tasks: TaskManager,
@@ -67,7 +67,7 @@ impl Closing {
 
 impl Server {
     /// # Errors
-    /// See [`Desk::new`].
+    /// See [`Dispatcher::new`].
     pub(super) fn new(options: Options) -> io::Result<Server> {
         let capabilities =
             ServerCapabilities::builder().enable_tools().enable_resources().enable_tasks().build();
@@ -85,7 +85,7 @@ impl Server {
         all.extend(more);
         Ok(Server {
             tools: all,
-            desk: Arc::new(Desk::new(options, names)?),
+            dispatcher: Arc::new(Dispatcher::new(options, names)?),
             config,
             tasks: TaskManager::new(),
             closing: watch::Sender::new(false),
@@ -95,7 +95,7 @@ impl Server {
     /// Returns how long a task may take, in milliseconds: its run's time, and that of some
     /// questions to the user.
     fn task_time(&self) -> u64 {
-        let options = self.desk.options();
+        let options = self.dispatcher.options();
         let run = options.timeout.unwrap_or(LONG_RUN);
         let all = run.saturating_add(options.thinking.saturating_mul(QUESTIONS)).max(SHORTEST);
         // What a number of JSON keeps.
@@ -146,19 +146,20 @@ impl ServerHandler for Server {
 
         let is_short = [OPEN, RESET, FORK, CLOSE, LIST, CHECK].contains(&name.as_ref());
         let takes_tasks = context.client_capabilities().is_some_and(|one| one.supports_tasks());
-        let desk = Arc::clone(&self.desk);
+        let dispatcher = Arc::clone(&self.dispatcher);
         if is_short || !takes_tasks {
-            let response = desk.call(&name, arguments, &caller).await;
+            let response = dispatcher.call(&name, arguments, &caller).await;
             watching.abort();
             return response;
         }
         let (tell, mut told) = oneshot::channel();
         tokio::spawn(async move {
-            let response = desk.call(&name, arguments, &caller).await;
+            let response = dispatcher.call(&name, arguments, &caller).await;
             // The call may be forgotten.
             let _ = tell.send(response);
         });
-        if let Ok(done) = tokio::time::timeout(self.desk.options().patience, &mut told).await {
+        if let Ok(done) = tokio::time::timeout(self.dispatcher.options().patience, &mut told).await
+        {
             watching.abort();
             return done.unwrap_or_else(|_| Err(lost()));
         }
@@ -223,7 +224,7 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        Ok(ListResourcesResult::with_all_items(resources::list(&self.desk.traces)))
+        Ok(ListResourcesResult::with_all_items(resources::list(&self.dispatcher.traces)))
     }
 
     async fn list_resource_templates(
@@ -239,7 +240,8 @@ impl ServerHandler for Server {
         request: ReadResourceRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let found = resources::read(&request.uri, self.desk.options(), &self.desk.traces);
+        let found =
+            resources::read(&request.uri, self.dispatcher.options(), &self.dispatcher.traces);
         let contents = found.ok_or_else(|| {
             let text = format!("there is no resource '{}'", short(&request.uri));
             ErrorData::resource_not_found(text, None)

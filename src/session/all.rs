@@ -258,6 +258,12 @@ impl Results {
         self.current = Some(Current { values: FromHost::new(BASE + 1, vec![table]), count });
     }
 
+    /// Nothing more is made of the answers: handles in those that are left are for nobody.
+    fn give_up(&mut self, ctx: Context<'_>) {
+        self.answers = Vec::new().into_iter();
+        let_go(ctx, &std::mem::take(&mut self.handles));
+    }
+
     /// Puts the result on top into the table.
     fn deliver<'gc>(call: &mut Call<'_, 'gc>, count: Option<usize>, index: usize) -> Done<'gc> {
         let (Value::Table(results), Value::Table(result)) = (call.arg(BASE), call.arg(BASE + 1))
@@ -292,13 +298,12 @@ impl Work for Results {
             return Ok(());
         };
         if !current.values.has_ended() {
-            let done = current.values.advance(call, held);
-            if let Err(Interrupt::Error(_)) = done {
-                // The answers that are left hold handles, too, and are for nobody.
-                self.answers = Vec::new().into_iter();
-                let_go(call.ctx, &std::mem::take(&mut self.handles));
+            if let Err(interrupt) = current.values.advance(call, held) {
+                if matches!(interrupt, Interrupt::Error(_)) {
+                    self.give_up(call.ctx);
+                }
+                return Err(interrupt);
             }
-            done?;
             self.owed += std::mem::take(current.values.owed());
             return Ok(());
         }

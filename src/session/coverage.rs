@@ -89,8 +89,8 @@ pub struct FunctionCount {
 }
 
 impl Session {
-    /// Returns how often what was executed: in all runs since the session was made, those
-    /// that were undone included, if it was built with
+    /// Returns how often each line, branch and function was executed: in all runs since the
+    /// session was made, those that were undone included, if it was built with
     /// [`coverage`](super::SessionBuilder::coverage); else nothing. Code that came in a snapshot
     /// is not counted: a session that is made of one begins anew.
     pub fn coverage(&mut self) -> Coverage {

@@ -160,7 +160,7 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return step;
     }
     let lenient = matches!(call.upvalue(0), Value::Integer(number) if number & LENIENT != 0);
-    ask(call, 0, lenient, |call, args, made| {
+    ask_with(call, 0, lenient, |call, args, made| {
         let index = index(call.upvalue(0)).unwrap_or(usize::MAX);
         Box::new(Request::new(Target::Function(index), args, made))
     })
@@ -189,8 +189,17 @@ pub(super) fn host_function_index(value: Value<'_>) -> Option<usize> {
 
 /// A function that asks the host: `letter` makes what goes out of its arguments from slot
 /// `from` on and of the places of handles that were made for them, and what comes back is
-/// its results. If it is `lenient`, tables that cannot cross are no errors.
+/// its results.
 pub(super) fn ask<'gc>(
+    call: &mut Call<'_, 'gc>,
+    from: usize,
+    letter: impl FnOnce(&Call<'_, 'gc>, Vec<HostValue>, Vec<u32>) -> Box<dyn Any>,
+) -> Step<'gc> {
+    ask_with(call, from, false, letter)
+}
+
+/// As [`ask`]; if it is `lenient`, tables that cannot cross are no errors.
+fn ask_with<'gc>(
     call: &mut Call<'_, 'gc>,
     from: usize,
     lenient: bool,

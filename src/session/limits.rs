@@ -15,19 +15,24 @@
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Units of fuel: about one for each virtual machine instruction.
+    /// Units of fuel: about one for each virtual machine instruction. A run that has used
+    /// them ends as [`Outcome::OutOfFuel`](super::Outcome::OutOfFuel).
     pub fuel: u64,
-    /// Logical bytes of memory, the session's own state included.
+    /// Logical bytes of memory, the session's own state included. A request beyond them is
+    /// the error `not enough memory`, which scripts can catch; uncaught, the run ends as
+    /// [`Outcome::OutOfMemory`](super::Outcome::OutOfMemory).
     pub memory: u64,
-    /// Bytes of printed output.
+    /// Bytes of printed output; at more the run ends as
+    /// [`Outcome::OutputLimit`](super::Outcome::OutputLimit).
     pub output: u64,
-    /// Calls of host functions.
+    /// Calls of host functions; at more the run ends as
+    /// [`Outcome::HostCallLimit`](super::Outcome::HostCallLimit).
     pub host_calls: u64,
-    /// Bytes that one host call may return.
+    /// Bytes that one host call may return; more are an error, which scripts can catch.
     pub host_result: u64,
-    /// Bytes of source text.
+    /// Bytes of source text; a longer one is not run.
     pub source: u64,
-    /// Coroutines that are there at a time.
+    /// Coroutines that are there at a time; one more is an error, which scripts can catch.
     pub coroutines: u64,
     /// Calls within calls on one stack: more are a `stack overflow`, which scripts can
     /// catch.

@@ -8,7 +8,7 @@ use super::host_error::HostError;
 use super::host_value::HostValue;
 use std::collections::BTreeMap;
 
-/// A module's text.
+/// The text of a module, as `require` found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
     /// What messages call the text, such as `a/b.lua`; the second value of `require`.

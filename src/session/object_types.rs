@@ -214,7 +214,7 @@ fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0 {
         receiver(call, NAME)?;
     }
-    ask(call, 1, false, |call, args, made| {
+    ask(call, 1, |call, args, made| {
         let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
         let object = owned(call.arg(0));
         Box::new(Request { object, ..Request::new(target, args, made) })
@@ -222,7 +222,7 @@ fn method<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 fn operator<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, 0, false, |call, args, made| {
+    ask(call, 0, |call, args, made| {
         let target = Target::Method { kind: number(call, KIND), number: number(call, NUMBER) };
         Box::new(Request::new(target, args, made))
     })

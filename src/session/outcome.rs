@@ -296,13 +296,13 @@ impl fmt::Debug for Outcome {
     }
 }
 
-/// What a run used.
+/// What a run used of its [`Limits`](super::Limits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Usage {
     /// Units of fuel.
     pub fuel_used: u64,
-    /// The highest logical bytes of memory, the session's own state included.
+    /// The most logical bytes of memory at a time, the session's own state included.
     pub memory_peak: u64,
     /// Calls of host functions.
     pub host_calls: u64,
@@ -332,7 +332,7 @@ impl Place {
     }
 }
 
-/// A finished run.
+/// What came of a run: how it ended, what it printed, what it used.
 ///
 /// ```
 /// use moonfuel::Session;

@@ -24,7 +24,7 @@ pub(super) static YIELD: NativeDef =
     NativeDef::new("yield", yield_, "host", "as a call of a host function");
 
 fn yield_<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    ask(call, 0, false, |_, values, made| Box::new(Yielded { values, made }))
+    ask(call, 0, |_, values, made| Box::new(Yielded { values, made }))
 }
 
 /// Makes the global function.

@@ -1,5 +1,6 @@
 //! Rows about extensions, and what a host of theirs must bear.
 
+use super::sink::Sink;
 use moonfuel::host::gate::Gate;
 use moonfuel::host::imp::{
     CallContext, CapabilityPolicy, CommandHook, Extensions, ImpError, Runtime, ToolOutput,
@@ -89,27 +90,13 @@ fn row_48_secrets_are_off_and_in_no_log() {
     assert!(!Value::from(log).to_string().contains("4711"));
 }
 
-/// A trace in memory.
-#[derive(Clone, Default)]
-struct Tape(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Tape {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[test]
 fn row_48_secrets_are_in_no_trace() {
-    let tape = Tape::default();
+    let sink = Sink::default();
     let policy = CapabilityPolicy { allow_secrets: true, ..CapabilityPolicy::default() };
     let mut runtime = Runtime::builder()
         .policy(policy)
-        .session(Session::builder().record(tape.clone()))
+        .session(Session::builder().record(sink.clone()))
         .secrets(|_| Ok(BTreeMap::from([("api_key".to_owned(), "moon-4711".to_owned())])))
         .build()
         .unwrap();
@@ -117,7 +104,7 @@ fn row_48_secrets_are_in_no_trace() {
                   return 'Bearer ' .. s, imp.secret_fields('x').api_key";
     assert_eq!(exec(&mut runtime, source), json!(["Bearer moon-4711", "moon-4711"]));
     drop(runtime);
-    let text = String::from_utf8(tape.0.lock().unwrap().clone()).unwrap();
+    let text = sink.text();
     assert!(!text.contains("moon-4711"), "{text}");
     assert!(text.contains("[REDACTED]"), "{text}");
 }

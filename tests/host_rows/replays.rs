@@ -3,16 +3,14 @@
 
 #[path = "../record/damage.rs"]
 mod damage;
-#[path = "../record/sink.rs"]
-mod sink;
 
+use super::sink::Sink;
 use damage::every_damage_is_found;
 use moonfuel::host::HostProfile;
 use moonfuel::host::imp::{CallContext, CapabilityPolicy, Runtime};
 use moonfuel::host::jido::{Jido, JidoOptions};
 use moonfuel::{Session, SessionBuilder, Trace};
 use serde_json::{Value, json};
-use sink::Sink;
 use std::sync::Arc;
 
 /// Replays a trace, and returns what its runs came to. Damage to any line of it is found.

@@ -1,15 +1,15 @@
-//! A sink that many can look into.
+//! A sink that tests look into while it is written to.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 /// What was written, shared by all clones.
 #[derive(Clone, Default)]
-pub struct Sink(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
     /// Returns what was written so far.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

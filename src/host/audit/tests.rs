@@ -1,8 +1,8 @@
 //! The ring, its lines of JSON, and sinks that fail.
 
 use super::{Audit, AuditEntry, Status};
+use crate::host::sink::Sink;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
 fn entry(session: &str) -> AuditEntry {
     AuditEntry::new(session, "jido.glob", Status::Ok, &[])
@@ -31,20 +31,6 @@ fn entries_are_found_by_session_newest_first() {
     assert!(audit.latest(Some("c"), 10).is_empty());
 }
 
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 struct Full;
 
 impl Write for Full {
@@ -63,7 +49,7 @@ fn each_entry_is_a_line_of_json() {
     audit.write_to(sink.clone());
     audit.add(entry("one \"s\""));
     audit.add(entry("two"));
-    let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+    let text = sink.text();
     assert_eq!(
         text.lines().next(),
         Some(

@@ -7,7 +7,7 @@ use crate::host::settings::{boolean, count, list, parse, section, string, unknow
 use std::path::PathBuf;
 use toml::Value;
 
-/// What the configuration says.
+/// The section `[lua]` of codex's configuration, which the tool is made by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LuaConfig {

@@ -2,7 +2,7 @@
 //! are none unless it names some.
 
 use crate::host::net::http::Asked;
-use crate::host::seats::Seats;
+use crate::host::permits::Permits;
 use crate::{HostCx, LuaError, SessionBuilder};
 use std::sync::Arc;
 
@@ -19,13 +19,13 @@ pub(super) fn check(hosts: &[String]) -> Result<(), LuaError> {
 pub(crate) fn network(builder: SessionBuilder, hosts: &[String]) -> SessionBuilder {
     let hosts: Arc<[String]> = hosts.into();
     let theirs = Arc::clone(&hosts);
-    let seats = Seats::default();
-    let their_seats = seats.clone();
+    let permits = Permits::default();
+    let their_permits = permits.clone();
     builder
         .function_with("http.get", move |cx: &mut HostCx<'_>, args| {
-            Asked::get("http.get", args).ask(cx, &hosts, &seats)
+            Asked::get("http.get", args).ask(cx, &hosts, &permits)
         })
         .function_with("http.post", move |cx: &mut HostCx<'_>, args| {
-            Asked::post("http.post", args).ask(cx, &theirs, &their_seats)
+            Asked::post("http.post", args).ask(cx, &theirs, &their_permits)
         })
 }

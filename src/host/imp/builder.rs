@@ -1,15 +1,15 @@
 //! Describing a runtime.
 
-use super::board::Board;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
+use super::registry::Registry;
 use super::runtime::Runtime;
 use super::shared::{Environment, Output, Secrets, Shared};
 use super::toml_hooks::CommandHook;
 use super::{ImpError, functions, outside};
 use crate::host::gate::Gate;
+use crate::host::permits::Permits;
 use crate::host::policy::Rules;
-use crate::host::seats::Seats;
 use crate::host::types;
 #[cfg(feature = "mcp")]
 use crate::session::Journal;
@@ -177,11 +177,11 @@ impl RuntimeBuilder {
         let (timeout, hooks) = (self.timeout, std::mem::take(&mut self.hooks));
         let (builder, shared, gate) = self.into_session();
         let session = builder.build().map_err(ImpError::Lua)?;
-        let board = Board::default();
+        let registry = Registry::default();
         Ok(Runtime {
             session: Some(session),
             shared,
-            board,
+            registry,
             hooks,
             hook_fuel,
             load_fuel,
@@ -200,7 +200,7 @@ impl RuntimeBuilder {
             secrets: self.secrets,
             environment: self.environment,
             output: self.output,
-            asking: Seats::default(),
+            asking: Permits::default(),
             revealed: Mutex::default(),
         });
         let all = || Gate::new(Rules::new(Tier::Privileged), "imp");

@@ -30,7 +30,7 @@ pub enum HookEvent {
 }
 
 impl HookEvent {
-    /// All of them.
+    /// All events.
     pub const ALL: [HookEvent; 10] = [
         HookEvent::AfterFileWrite,
         HookEvent::BeforeToolCall,

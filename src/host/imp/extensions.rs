@@ -1,9 +1,9 @@
 //! The extensions of a user and a project, as long as they live.
 
-use super::board::{CommandSummary, Kind, ToolDefinition};
 use super::context::CallContext;
 use super::discover::{Extension, Folder, Origin, in_folders, read, usual_folders};
 use super::error::ImpError;
+use super::registry::{CommandSummary, Kind, ToolDefinition};
 use super::runtime::Runtime;
 use super::shared::lock;
 use super::tool::ToolOutput;
@@ -11,6 +11,7 @@ use crate::base::one_line::path_text;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -174,7 +175,7 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     let mut runtime = make()?;
     let mut report = Vec::new();
     let mut digest = Sha256::new();
-    let (mut owners, mut doubled) = (BTreeMap::new(), Vec::new());
+    let mut owners = Owners::default();
     for extension in in_folders(folders) {
         let error = match read(&extension) {
             Ok(source) => {
@@ -184,8 +185,9 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
                 }
                 let loaded = runtime.load(&path_text(&extension.path), &source);
                 if loaded.is_ok() {
-                    let names = std::mem::take(&mut runtime.board.last);
-                    own(&mut owners, &mut doubled, names, &extension.path);
+                    for (kind, name) in std::mem::take(&mut runtime.registry.last) {
+                        owners.note(kind, name, &extension.path);
+                    }
                 }
                 loaded.err()
             }
@@ -195,31 +197,41 @@ fn load_set(folders: &[Folder], make: &Maker) -> Result<Set, ImpError> {
     }
     let digest = crate::Digest(digest.finalize().into()).to_string();
     let runtime = Arc::new(Mutex::new(runtime));
-    Ok(Set { runtime, report: Arc::new(report), digest, doubled })
+    Ok(Set { runtime, report: Arc::new(report), digest, doubled: owners.doubled })
 }
 
-/// Notes whose the names are that an extension has registered, and which were another's.
-fn own(
-    owners: &mut BTreeMap<(Kind, String), PathBuf>,
-    doubled: &mut Vec<String>,
-    names: Vec<(Kind, String)>,
-    path: &Path,
-) {
-    for (kind, name) in names {
+/// Whose the names of tools and commands are.
+#[derive(Default)]
+struct Owners {
+    of: BTreeMap<(Kind, String), PathBuf>,
+    /// What is said of names that two extensions have.
+    doubled: Vec<String>,
+}
+
+impl Owners {
+    /// Notes a name that an extension has registered. If two have it, of tools the last one
+    /// counts, of commands the first.
+    fn note(&mut self, kind: Kind, name: String, path: &Path) {
         let shown = name.escape_debug().to_string();
-        let Some(other) = owners.get(&(kind, name.clone())).filter(|other| *other != path) else {
-            owners.insert((kind, name), path.to_owned());
-            continue;
+        let mut owner = match self.of.entry((kind, name)) {
+            Entry::Vacant(free) => {
+                free.insert(path.to_owned());
+                return;
+            }
+            Entry::Occupied(owner) => owner,
         };
-        let (what, used) = match kind {
-            Kind::Tool => ("tool", path),
-            Kind::Command => ("command", &**other),
+        if owner.get() == path {
+            return;
+        }
+        let (one, two) = (path_text(owner.get()), path_text(path));
+        let (what, counts) = match kind {
+            Kind::Tool => ("tool", &two),
+            Kind::Command => ("command", &one),
         };
-        let (one, two, used) = (path_text(other), path_text(path), path_text(used));
-        doubled
-            .push(format!("{one} and {two} both have a {what} '{shown}': that of {used} counts"));
+        let text = format!("{one} and {two} both have a {what} '{shown}': that of {counts} counts");
+        self.doubled.push(text);
         if kind == Kind::Tool {
-            owners.insert((kind, name), path.to_owned());
+            owner.insert(path.to_owned());
         }
     }
 }

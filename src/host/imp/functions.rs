@@ -1,7 +1,7 @@
 //! The functions of the table `imp`.
 
-use super::board::{Registration, ToolDefinition};
 use super::outside::{self, disabled};
+use super::registry::{Registration, ToolDefinition};
 use super::shared::{Shared, lock};
 use super::{HookEvent, exec, http, schema};
 use crate::host::net::http::Asked;

@@ -1,12 +1,12 @@
 //! A session in which extensions live.
 
-use super::board::{Board, CommandSummary, Counts, ToolDefinition};
 use super::context::CallContext;
 use super::error::ImpError;
+use super::gated_call::GatedCall;
 use super::hooks::HookResult;
 use super::native::NativeTool;
-use super::passage::Passage;
 use super::policy::CapabilityPolicy;
+use super::registry::{CommandSummary, Counts, Registry, ToolDefinition};
 use super::shared::{Shared, lock};
 use super::toml_hooks::CommandHook;
 use super::tool::{ToolOutput, as_text};
@@ -54,7 +54,7 @@ pub struct Runtime {
     /// Away while a run has it.
     pub(super) session: Option<Session>,
     pub(super) shared: Arc<Shared>,
-    pub(super) board: Board,
+    pub(super) registry: Registry,
     pub(super) hooks: Vec<CommandHook>,
     pub(super) hook_fuel: u64,
     pub(super) load_fuel: u64,
@@ -123,7 +123,7 @@ impl Runtime {
         self.session = Some(session);
         let registered = std::mem::take(&mut *lock(&self.shared.pending));
         if report.is_done() {
-            self.board.add(registered);
+            self.registry.add(registered);
         }
         Ok(report)
     }
@@ -169,23 +169,23 @@ impl Runtime {
 
     /// Forgets all tools, hooks and commands of extensions.
     pub fn clear_registrations(&mut self) {
-        self.board = Board::default();
+        self.registry = Registry::default();
     }
 
     /// Returns how much is registered.
     pub fn counts(&self) -> Counts {
-        self.board.counts()
+        self.registry.counts()
     }
 
     /// Returns the tools of extensions, in the order in which they came.
     pub fn tools(&self) -> &[ToolDefinition] {
-        &self.board.tools
+        &self.registry.tools
     }
 
     /// Returns the names of events that extensions have hooks for, in the order in which
     /// these came.
     pub fn hook_events(&self) -> Vec<&str> {
-        self.board.hooks.iter().map(|(event, _)| event.as_str()).collect()
+        self.registry.hooks.iter().map(|(event, _)| event.as_str()).collect()
     }
 
     /// Returns the commands of extensions, in the order of their names.
@@ -194,12 +194,12 @@ impl Runtime {
             name: name.clone(),
             description: description.clone(),
         };
-        self.board.commands.iter().map(summary).collect()
+        self.registry.commands.iter().map(summary).collect()
     }
 
     /// Tells whether there is a command of this name.
     pub fn has_command(&self, name: &str) -> bool {
-        self.board.commands.contains_key(name)
+        self.registry.commands.contains_key(name)
     }
 
     /// Calls a command with the rest of its line. Returns nothing for nil, a string as it is,
@@ -214,7 +214,7 @@ impl Runtime {
         context: Option<CallContext>,
     ) -> Result<Option<String>, ImpError> {
         let unknown = || ImpError::Extension(format!("command '{name}' not found"));
-        let (_, handler) = self.board.commands.get(name).ok_or_else(unknown)?;
+        let (_, handler) = self.registry.commands.get(name).ok_or_else(unknown)?;
         let handler = handler.clone();
         let report = self.within(context, |runtime| {
             runtime.call(None, &handler, vec![args.to_owned().into()])
@@ -243,10 +243,10 @@ impl Runtime {
         context: CallContext,
     ) -> Result<ToolOutput, ImpError> {
         let unknown = || ImpError::Extension(format!("tool '{name}' not found"));
-        let tool = self.board.tool(name).ok_or_else(unknown)?.clone();
+        let tool = self.registry.tool(name).ok_or_else(unknown)?.clone();
         let before = Event::told(json!({"tool_name": name, "args": params}))?;
         let given = before.values.field("args").cloned().unwrap_or_default();
-        let passed = match Passage::ask(&self.gate, &tool, &given) {
+        let passed = match GatedCall::ask(&self.gate, &tool, &given) {
             Ok(passed) => passed,
             Err(denied) => return Ok(ToolOutput::error(denied.to_string())),
         };
@@ -319,7 +319,7 @@ impl Runtime {
         for hook in self.hooks.iter().filter(|hook| hook.fires(event, payload)) {
             exec::run_hook(&self.shared, hook, payload, &mut result);
         }
-        let mut handlers = self.board.handlers(event);
+        let mut handlers = self.registry.handlers(event);
         handlers.extend(self.global_handler(event));
         for handler in handlers {
             let (verdict, returned) = self.call_hook(&handler, values);

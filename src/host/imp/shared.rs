@@ -1,10 +1,10 @@
 //! What the functions of a runtime share with it.
 
-use super::board::Registration;
 use super::context::CallContext;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
-use crate::host::seats::Seats;
+use super::registry::Registration;
+use crate::host::permits::Permits;
 use crate::host::ui::Ui;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(super) environment: Box<Environment>,
     pub(super) output: Option<Box<Output>>,
     /// Requests at work.
-    pub(super) asking: Seats,
+    pub(super) asking: Permits,
     /// Secrets that scripts were given as text, which no trace may have.
     pub(super) revealed: Mutex<BTreeSet<String>>,
 }

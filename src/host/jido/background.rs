@@ -4,7 +4,7 @@
 //! They belong to the session, not to the run: they go on from run to run, and are killed
 //! with the session.
 
-use super::programs::{Seat, asked, check_kind, is_number};
+use super::programs::{Permit, asked, check_kind, is_number};
 use super::shell::{NotAllowed, left_out, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::git;
@@ -44,7 +44,7 @@ struct Program {
     process: Process,
     killed: bool,
     /// Given back when it is known to have ended.
-    seat: Option<Seat>,
+    permit: Option<Permit>,
 }
 
 impl Background {
@@ -52,7 +52,7 @@ impl Background {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives back the seats of programs that have ended.
+    /// Gives back the permits of programs that have ended.
     pub(super) fn look(&self) {
         self.programs().make_room();
     }
@@ -74,7 +74,7 @@ impl Programs {
             let mut program = locked(program);
             let is_over = program.process.end().is_some();
             if is_over {
-                program.seat = None;
+                program.permit = None;
             }
             is_over
         };
@@ -114,7 +114,7 @@ pub(super) fn shell_background(
     let turn = jido.turn(command, &asked.args)?;
     jido.check_arguments(cx, command, &asked.args)?;
     let program = jido.program(command)?;
-    let seat = jido.pay_for_program(cx, KEPT, turn)?;
+    let permit = jido.pay_for_program(cx, KEPT, turn)?;
     let description = match asked.options.field("description") {
         Some(HostValue::String(text)) => text.clone(),
         _ => {
@@ -127,16 +127,18 @@ pub(super) fn shell_background(
         return Err(format!("Too many shells (limit {MOST_RUNNING})").into_bytes().into());
     }
     let args = jido.command_line(&asked);
-    let mut order = jido.order(program, args, asked.timeout, true, Keep::Last(KEPT));
+    let mut order = jido.order(program, args, asked.timeout, Keep::Last(KEPT));
+    order.merged = true;
     if command == b"git" {
         jido.add_git_environment(cx, &mut order, git::subcommand(&asked.args))?;
     }
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;
     let number = programs.last;
-    programs
-        .by_number
-        .insert(number, Arc::new(Mutex::new(Program { process, killed: false, seat: Some(seat) })));
+    programs.by_number.insert(
+        number,
+        Arc::new(Mutex::new(Program { process, killed: false, permit: Some(permit) })),
+    );
     Ok(Reply::Now(vec![HostValue::object([
         ("shell_id", format!("shell_{number}").into()),
         ("description", description.into()),

@@ -8,7 +8,7 @@ use super::Jido;
 use super::place::{Gap, Last, Way};
 use super::refusal::Refusal;
 use crate::host::gate::Gate;
-use crate::host::seats::{Seat, Seats};
+use crate::host::permits::{Permit, Permits};
 use crate::host::system::{FileDevice, world_error};
 use crate::vm::state::world::{Device, Ended, Mode, Place, World, WorldError};
 use crate::{Declaration, Effect, HostValue, Policy, PolicyCall, Tier};
@@ -36,7 +36,7 @@ impl Jido {
         let jido = Arc::new(self);
         move || {
             let gate = gate.clone();
-            Box::new(Files { jido: Arc::clone(&jido), open: Seats::default(), gate })
+            Box::new(Files { jido: Arc::clone(&jido), open: Permits::default(), gate })
         }
     }
 
@@ -93,7 +93,7 @@ impl Jido {
 /// The world of one machine.
 struct Files {
     jido: Arc<Jido>,
-    open: Seats,
+    open: Permits,
     gate: Option<Gate>,
 }
 
@@ -179,7 +179,7 @@ struct Limited {
     at: u64,
     append: bool,
     limit: u64,
-    _place: Seat,
+    _place: Permit,
 }
 
 impl Device for Limited {

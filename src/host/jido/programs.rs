@@ -6,8 +6,8 @@ use super::turns::Turn;
 use super::{Failure, Jido};
 use crate::base::number::{float_text, format_integer};
 use crate::host::pace;
+use crate::host::permits;
 use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
-use crate::host::seats;
 use crate::{HostCx, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -117,10 +117,10 @@ fn word(value: &HostValue) -> Option<Vec<u8>> {
     }
 }
 
-/// One of the programs that a session may have at work at a time.
+/// Allows one program to be at work: a session has so many of these. Dropped, it is free again.
 #[derive(Debug)]
-pub(super) struct Seat {
-    _seat: seats::Seat,
+pub(super) struct Permit {
+    _permit: permits::Permit,
     _turn: Turn,
 }
 
@@ -173,19 +173,19 @@ impl Jido {
         cx.check().and_then(|()| cx.charge(price)).map_err(Failure::Raised)
     }
 
-    /// Pays for a program that is about to be started, and takes a seat for it. Its buffers
+    /// Pays for a program that is about to be started, and takes a permit for it. Its buffers
     /// count while it is started.
     pub(super) fn pay_for_program(
         &self,
         cx: &mut HostCx<'_>,
         buffers: usize,
         turn: Turn,
-    ) -> Result<Seat, Failure> {
+    ) -> Result<Permit, Failure> {
         let paid =
             cx.check().and_then(|()| cx.charge(pace::PROGRAM)).and_then(|()| cx.reserve(buffers));
         paid.map_err(Failure::Raised)?;
         match self.running.take(MOST_AT_ONCE) {
-            Some(seat) => Ok(Seat { _seat: seat, _turn: turn }),
+            Some(permit) => Ok(Permit { _permit: permit, _turn: turn }),
             None => {
                 let text = format!("Too many programs at once (limit {MOST_AT_ONCE})");
                 Err(text.into_bytes().into())
@@ -199,13 +199,12 @@ impl Jido {
         find_program(self.options.program_path.iter().cloned(), name)
     }
 
-    /// Makes the order for a program.
+    /// Makes the order for a program, whose streams are kept apart.
     pub(super) fn order(
         &self,
         program: PathBuf,
         args: impl IntoIterator<Item = Vec<u8>>,
         timeout: Option<i64>,
-        merged: bool,
         keep: Keep,
     ) -> Order {
         let timeout = timeout.map(|timeout| Duration::from_millis(timeout.unsigned_abs()));
@@ -216,7 +215,7 @@ impl Jido {
             directory: None,
             confiner: Some(Arc::clone(&self.confiner)),
             timeout,
-            merged,
+            merged: false,
             keep,
         }
     }

@@ -55,7 +55,7 @@ pub(super) enum Refusal {
     Run(HostError),
 }
 
-/// Why a path is none that scripts may use.
+/// Why a path of a script's is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathProblem {

@@ -36,16 +36,17 @@ pub(super) fn git(
     let Some(program) = jido.find_program(b"git") else {
         return Err(b"git command not found".to_vec().into());
     };
-    let seat = jido.pay_for_program(cx, 2 * KEPT, turn)?;
+    let permit = jido.pay_for_program(cx, 2 * KEPT, turn)?;
     let timeout = asked.timeout_or_default();
     let subcommand = asked.command.clone();
     let env = {
-        let mut order = jido.order(program.clone(), [], Some(timeout), true, Keep::First(KEPT));
+        let mut order = jido.order(program.clone(), [], Some(timeout), Keep::First(KEPT));
         jido.add_git_environment(cx, &mut order, &subcommand)?;
         order.env
     };
     let order = |args: Vec<Vec<u8>>| {
-        let mut order = jido.order(program.clone(), args, Some(timeout), true, Keep::First(KEPT));
+        let mut order = jido.order(program.clone(), args, Some(timeout), Keep::First(KEPT));
+        order.merged = true;
         order.env.clone_from(&env);
         order
     };
@@ -60,7 +61,7 @@ pub(super) fn git(
     let line = git_command_line(&subcommand, &asked.args, allow);
     let mut process = Process::start(order(line)).map_err(|error| start_failure("git", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
-        let _seat = seat;
+        let _permit = permit;
         let code = match (&mut process).await {
             End::Exited(code) => code,
             End::TimedOut => {
@@ -276,7 +277,7 @@ impl Jido {
     ) -> Result<Vec<u8>, Failure> {
         let words = words.map(|word| word.as_bytes().to_vec());
         let program = order.program.clone();
-        let mut asking = self.order(program, words, Some(LISTING), false, Keep::First(KEPT));
+        let mut asking = self.order(program, words, Some(LISTING), Keep::First(KEPT));
         asking.env.clone_from(&order.env);
         asking.timeout = asking.timeout.min(order.timeout.or(asking.timeout));
         let process = Process::start(asking).map_err(|error| start_failure("git", &error))?;

@@ -45,16 +45,16 @@ pub(super) fn shell(
     let turn = jido.turn(&asked.command, &asked.args)?;
     jido.check_arguments(cx, &asked.command, &asked.args)?;
     let program = jido.program(&asked.command)?;
-    let seat = jido.pay_for_program(cx, 2 * KEPT, turn)?;
+    let permit = jido.pay_for_program(cx, 2 * KEPT, turn)?;
     let timeout = asked.timeout_or_default();
     let args = jido.command_line(&asked);
-    let mut order = jido.order(program, args, Some(timeout), false, Keep::First(KEPT));
+    let mut order = jido.order(program, args, Some(timeout), Keep::First(KEPT));
     if asked.command == b"git" {
         jido.add_git_environment(cx, &mut order, git::subcommand(&asked.args))?;
     }
     let mut process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     Ok(Reply::Future(HostFuture::new(async move {
-        let _seat = seat;
+        let _permit = permit;
         let end = (&mut process).await;
         let (out, err) = process.output();
         Ok(match end {

@@ -1,7 +1,7 @@
 //! `http.get` and `http.post` of scripts: every status is an answer, everything else is raised.
 
 use crate::host::pace;
-use crate::host::seats::Seats;
+use crate::host::permits::Permits;
 use crate::{Bytes, HostCx, HostError, Reply};
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ impl Asked {
         self,
         cx: &mut HostCx<'_>,
         hosts: &[String],
-        seats: &Seats,
+        permits: &Permits,
     ) -> Result<Reply, HostError> {
         if hosts.is_empty() {
             let text = "no host is allowed";
@@ -85,19 +85,19 @@ impl Asked {
         }
         cx.check()?;
         cx.charge(pace::REQUEST + self.url.len() as u64)?;
-        network::ask(cx, self, hosts, seats)
+        network::ask(cx, self, hosts, permits)
     }
 }
 
 #[cfg(not(feature = "net"))]
 mod network {
-    use super::{Asked, HostCx, HostError, Reply, Seats};
+    use super::{Asked, HostCx, HostError, Permits, Reply};
 
     pub(super) fn ask(
         _: &mut HostCx<'_>,
         asked: Asked,
         _: &[String],
-        _: &Seats,
+        _: &Permits,
     ) -> Result<Reply, HostError> {
         let Asked { function, .. } = asked;
         Err(HostError::new(format!("{function}() is not part of this build (feature net)")))
@@ -106,7 +106,7 @@ mod network {
 
 #[cfg(feature = "net")]
 mod network {
-    use super::{Asked, HostCx, HostError, Reply, Seats, hide_in};
+    use super::{Asked, HostCx, HostError, Permits, Reply, hide_in};
     use crate::host::net::fetch::{self, Rules, Unanswered};
     use crate::host::net::private_addresses;
     use crate::host::net::task::Task;
@@ -124,7 +124,7 @@ mod network {
         cx: &mut HostCx<'_>,
         asked: Asked,
         hosts: &[String],
-        seats: &Seats,
+        permits: &Permits,
     ) -> Result<Reply, HostError> {
         cx.reserve(2 * LARGEST as usize)?;
         let Asked { function, method, url, body, headers, secrets } = asked;
@@ -139,7 +139,7 @@ mod network {
         let headers = headers.into_iter().collect();
         let shown = url.clone();
         let asked = fetch::Asked { method, url, headers, body, rules };
-        let task = Task::start(seats, move || fetch::fetch(&asked))
+        let task = Task::start(permits, move || fetch::fetch(&asked))
             .map_err(|error| HostError::new(format!("{function}: {error}")))?;
         Ok(Reply::Future(HostFuture::new(async move {
             let hide = |text: &mut Vec<u8>| {

@@ -1,7 +1,7 @@
 //! Work on a thread of its own, as a future.
 
 use super::fetch::{Answered, Unanswered};
-use crate::host::seats::Seats;
+use crate::host::permits::Permits;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,16 +23,16 @@ struct State {
 }
 
 impl Task {
-    /// Begins the work, if a seat for it is free. It has the seat until it ends, be it waited for
-    /// or not: a thread and its buffers are memory that no limit of a run counts.
+    /// Begins the work, if a permit for it is free. It has the permit until it ends, be it
+    /// waited for or not: a thread and its buffers are memory that no limit of a run counts.
     ///
     /// # Errors
-    /// When no seat is free, or the system has no thread for it.
+    /// When no permit is free, or the system has no thread for it.
     pub(crate) fn start(
-        seats: &Seats,
+        permits: &Permits,
         work: impl FnOnce() -> Result + Send + 'static,
     ) -> io::Result<Task> {
-        let Some(seat) = seats.take(MOST_AT_ONCE) else {
+        let Some(permit) = permits.take(MOST_AT_ONCE) else {
             let text = format!("too many requests at once (limit {MOST_AT_ONCE})");
             return Err(io::Error::other(text));
         };
@@ -46,7 +46,7 @@ impl Task {
             state.result = Some(result);
             let waker = state.waker.take();
             drop(state);
-            drop(seat);
+            drop(permit);
             if let Some(waker) = waker {
                 waker.wake();
             }

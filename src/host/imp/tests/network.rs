@@ -3,6 +3,7 @@
 
 use super::super::shared::Shared;
 use super::*;
+use crate::host::sink::Sink;
 use crate::{Chunk, Report, Run, SessionBuilder, Step, Trace};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -176,7 +177,7 @@ fn the_network_and_secrets_are_the_same_at_any_moment() {
         let sink = Sink::default();
         let recorded = end(go(start(make().record(sink.clone()), &source), &mut || 777, &mut stay));
         assert_eq!(recorded, base);
-        let trace = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let trace = sink.text();
         assert!(!trace.contains(TOKEN), "{trace}");
         asked.store(0, Ordering::Relaxed);
         let replayed = Trace::parse(&trace).unwrap().replay();
@@ -188,23 +189,10 @@ fn the_network_and_secrets_are_the_same_at_any_moment() {
         let plain = source.replace("see(imp.secret('vault', 'user'), ", "see(");
         let sink = Sink::default();
         let recorded = end(go(start(make().record(sink.clone()), &plain), &mut || 777, &mut stay));
-        let trace = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let trace = sink.text();
         asked.store(0, Ordering::Relaxed);
         let replay = Trace::parse(&trace).unwrap().replay().unwrap();
         assert_eq!(replay.reports[0], recorded.0);
         assert_eq!(asked.load(Ordering::Relaxed), 0);
-    }
-}
-
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

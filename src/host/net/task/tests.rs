@@ -2,13 +2,13 @@
 
 use super::{MOST_AT_ONCE, Task};
 use crate::host::net::fetch::Unanswered;
-use crate::host::seats::Seats;
+use crate::host::permits::Permits;
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 #[test]
 fn requests_have_as_many_threads_as_there_are_seats() {
-    let (seats, end) = (Seats::default(), Arc::new(Barrier::new(MOST_AT_ONCE + 1)));
+    let (permits, end) = (Permits::default(), Arc::new(Barrier::new(MOST_AT_ONCE + 1)));
     let work = || {
         let end = Arc::clone(&end);
         move || {
@@ -16,14 +16,14 @@ fn requests_have_as_many_threads_as_there_are_seats() {
             Err(Unanswered::TimedOut)
         }
     };
-    // That nobody waits for them gives back no seat: the threads are there.
-    (0..MOST_AT_ONCE).for_each(|_| drop(Task::start(&seats, work()).unwrap()));
-    let refused = Task::start(&seats, work()).unwrap_err().to_string();
+    // That nobody waits for them gives back no permit: the threads are there.
+    (0..MOST_AT_ONCE).for_each(|_| drop(Task::start(&permits, work()).unwrap()));
+    let refused = Task::start(&permits, work()).unwrap_err().to_string();
     assert_eq!(refused, "too many requests at once (limit 64)");
     end.wait();
     let late = Instant::now() + Duration::from_secs(20);
-    while Task::start(&seats, || Err(Unanswered::TimedOut)).is_err() {
-        assert!(Instant::now() < late, "no seat was given back");
+    while Task::start(&permits, || Err(Unanswered::TimedOut)).is_err() {
+        assert!(Instant::now() < late, "no permit was given back");
         std::thread::yield_now();
     }
 }

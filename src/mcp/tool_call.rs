@@ -88,7 +88,7 @@ pub(super) fn key(number: u64) -> String {
 }
 
 /// A call at work.
-pub(super) struct Visit {
+pub(super) struct ToolCall {
     pub(super) work: Pin<Box<dyn Future<Output = Worked> + Send>>,
     /// Its number, as the tool has it.
     pub(super) id: String,
@@ -120,17 +120,17 @@ impl Drop for StopOnDrop {
 }
 
 /// What a call comes to for now.
-pub(super) enum Visited {
+pub(super) enum ToolCallEnd {
     Ended(Worked),
     /// It has used up its time.
     Late,
     /// The client must come again with an answer.
-    Asks(Box<Visit>),
+    Asks(Box<ToolCall>),
 }
 
-impl Visit {
+impl ToolCall {
     /// Has the call go on until it ends, or the client must come again.
-    pub(super) async fn go_on(mut self, caller: &Caller, thinking: Duration) -> Visited {
+    pub(super) async fn go_on(mut self, caller: &Caller, thinking: Duration) -> ToolCallEnd {
         let mut progress = caller.progress(0);
         let mut told = 0;
         if let Some((key, question)) = self.open.take() {
@@ -155,7 +155,7 @@ impl Visit {
             tokio::select! {
                 ended = &mut self.work => {
                     self.tell_rest(&mut told, &mut progress).await;
-                    return Visited::Ended(ended);
+                    return ToolCallEnd::Ended(ended);
                 }
                 Some(text) = self.updates.recv() => {
                     told += 1;
@@ -174,7 +174,7 @@ impl Visit {
                     }
                     if let Some(question) = self.ask(question, caller, thinking).await {
                         self.open = Some(question);
-                        return Visited::Asks(Box::new(self));
+                        return ToolCallEnd::Asks(Box::new(self));
                     }
                     continue;
                 }
@@ -185,7 +185,7 @@ impl Visit {
                     while self.questions.try_recv().is_ok() {}
                     // It ends at its next step.
                     let _ = (&mut self.work).await;
-                    return Visited::Late;
+                    return ToolCallEnd::Late;
                 }
                 () = cancelled => self.stop.0.cancel(),
             }

@@ -1,18 +1,18 @@
 //! A call of an extension's tool on its way through the gate.
 
-use super::board::ToolDefinition;
 use super::error::ImpError;
+use super::registry::ToolDefinition;
 use super::tool::ToolOutput;
 use crate::host::gate::Gate;
 use crate::{Declaration, Denied, HostError, HostValue, Policy, PolicyCall, Tier};
 
 /// A call that the gate has let through. In the log it is `tools.NAME`.
-pub(super) struct Passage {
+pub(super) struct GatedCall {
     gate: Gate,
     call: Option<u64>,
 }
 
-impl Passage {
+impl GatedCall {
     /// Asks the gate about a call. What the tool does is asked about again, function by
     /// function, so the call itself asks for no more than looking.
     ///
@@ -22,13 +22,13 @@ impl Passage {
         gate: &Gate,
         tool: &ToolDefinition,
         params: &HostValue,
-    ) -> Result<Passage, Denied> {
+    ) -> Result<GatedCall, Denied> {
         let path = format!("tools.{}", tool.name);
         let declaration = Declaration::new(&path).tier(Tier::ReadOnly);
         let args = std::slice::from_ref(params);
         let call = PolicyCall { path: &path, declaration: Some(&declaration), args, number: 0 };
         let number = gate.ask(&call)?;
-        Ok(Passage { gate: gate.clone(), call: Some(number) })
+        Ok(GatedCall { gate: gate.clone(), call: Some(number) })
     }
 
     /// Tells the gate that a hook has blocked the call.
@@ -75,7 +75,7 @@ impl Passage {
     }
 }
 
-impl Drop for Passage {
+impl Drop for GatedCall {
     fn drop(&mut self) {
         if let Some(call) = self.call {
             self.gate.abandon(call);

@@ -69,7 +69,7 @@ pub(super) enum Registration {
 
 /// All that is registered.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Board {
+pub(super) struct Registry {
     pub(super) tools: Vec<ToolDefinition>,
     pub(super) commands: BTreeMap<String, (String, Function)>,
     pub(super) hooks: Vec<(String, Function)>,
@@ -86,7 +86,7 @@ pub(super) enum Kind {
     Command,
 }
 
-impl Board {
+impl Registry {
     /// Adds what a run has registered. A tool replaces the one of its name, in its place; of
     /// two commands of a name the first one stays.
     pub(super) fn add(&mut self, registrations: Vec<Registration>) {
