@@ -7,7 +7,7 @@ use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 #[test]
-fn requests_have_as_many_threads_as_there_are_seats() {
+fn requests_have_as_many_threads_as_there_are_permits() {
     let (permits, end) = (Permits::default(), Arc::new(Barrier::new(MOST_AT_ONCE + 1)));
     let work = || {
         let end = Arc::clone(&end);
