@@ -14,10 +14,11 @@ use crate::host::imp::{
     CallContext, CapabilityPolicy, Extensions, HookEvent, ImpError, RuntimeBuilder, load_fuel,
 };
 use crate::host::types;
+use crate::session::lock;
 use crate::{ErrorKind, Session, SessionBuilder};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 impl Grants {
     /// Returns what the rules come to in the words of extensions.
@@ -131,7 +132,7 @@ pub(super) fn told_of(extensions: &Extensions) -> String {
         text += &super::escape(format!("moonfuel: warning: {doubled}\n").as_bytes());
     }
     let runtime = extensions.runtime();
-    let runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = lock(&runtime);
     let known = HookEvent::ALL.map(HookEvent::name);
     let waited_for: BTreeSet<&str> = runtime.hook_events().into_iter().collect();
     for event in waited_for.into_iter().filter(|event| !known.contains(event)) {
@@ -193,7 +194,7 @@ pub(super) struct Told(Arc<Mutex<String>>);
 
 impl Told {
     fn add(&self, text: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
+        lock(&self.0).push_str(text);
     }
 
     /// Returns a context whose progress is kept.
@@ -206,7 +207,7 @@ impl Told {
 
     /// Tells it on standard error.
     pub(super) fn tell(&self, streams: &mut Streams<'_>) {
-        let text = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let text = std::mem::take(&mut *lock(&self.0));
         streams.tell(&text);
     }
 }

@@ -13,7 +13,7 @@ use crate::base::one_line::path_text;
 use crate::session::NEVER_BEGAN;
 use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
-    ResumedAt, Trace,
+    ResumedAt, Trace, Until,
 };
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -45,19 +45,33 @@ pub(super) fn replay(
     if options.resume {
         return resume(&trace, options, path, streams);
     }
-    if let Some(until) = options.until {
-        return match trace.replay_until(until) {
-            Ok(view) if options.run.json => {
-                streams.print(view_json(&view).as_bytes())?;
-                Ok(DONE)
-            }
-            Ok(view) => {
-                streams.print(escape(view.to_string().as_bytes()).as_bytes())?;
-                Ok(DONE)
-            }
-            Err(error) => tell(&error, options, streams),
-        };
+    match options.until {
+        Some(until) => play_until(&trace, until, options, streams),
+        None => play(&trace, options, streams),
     }
+}
+
+/// Replays a trace to a place in it, and shows what there is to see.
+fn play_until(
+    trace: &Trace,
+    until: Until,
+    options: &ReplayOptions,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let view = match trace.replay_until(until) {
+        Ok(view) => view,
+        Err(error) => return tell(&error, options, streams),
+    };
+    let text = match options.run.json {
+        true => view_json(&view),
+        false => escape(view.to_string().as_bytes()),
+    };
+    streams.print(text.as_bytes())?;
+    Ok(DONE)
+}
+
+/// Replays a trace to its end, as long as there is time.
+fn play(trace: &Trace, options: &ReplayOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
     let mut progress = Progress::new(streams);
     let entries = trace.entries();
     let (begin, timeout) = (Instant::now(), own_timeout(options));
@@ -81,7 +95,7 @@ pub(super) fn replay(
             Err(Failure::new(LIMIT, text))
         }
         Ok(Some(Replay { reports, .. })) => {
-            let (runs, entries) = (reports.len(), trace.entries());
+            let runs = reports.len();
             let text = if options.run.json {
                 format!("{{\"ok\":true,\"runs\":{runs},\"entries\":{entries},\"error\":null}}\n")
             } else {

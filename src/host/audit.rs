@@ -1,10 +1,11 @@
 //! Who called what: one entry for each call of a host function, refused ones included.
 
 use crate::HostValue;
+use crate::session::lock;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 mod canonical;
 
@@ -157,7 +158,7 @@ impl Audit {
 
     fn log(&self) -> MutexGuard<'_, Log> {
         // What a panic left is still a log.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

@@ -9,10 +9,11 @@
 use crate::host::audit::{Audit, AuditEntry, Status};
 use crate::host::policy::{Rate, Rules, fingerprint};
 use crate::host::redact::{redact, redact_text};
+use crate::session::{has_failed, lock};
 use crate::{Declaration, Denied, HostError, HostValue, Policy, PolicyCall, Tier};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 mod asks;
 mod by_shell;
@@ -459,7 +460,7 @@ impl Policy for Gate {
             entry.status = Status::Blocked;
             entry.rule = Some(refused.rule);
             entry.about = refused.about.or(entry.about);
-        } else if is_failure(answer) {
+        } else if has_failed(answer) {
             entry.status = Status::Error;
         }
         self.close(id, entry, began);
@@ -515,14 +516,6 @@ impl Policy for Gate {
     }
 }
 
-/// Tells whether a function raises, or tells as nil and a text, that it has failed.
-fn is_failure(answer: &Result<Vec<HostValue>, HostError>) -> bool {
-    match answer {
-        Err(_) => true,
-        Ok(values) => matches!(values.as_slice(), [HostValue::Nil, HostValue::String(_), ..]),
-    }
-}
-
 /// Makes the refusal of a call that is one too many.
 fn over_rate(path: &str, calls: usize, window_ms: u64, wait: u64) -> Denied {
     let what = format!(
@@ -534,11 +527,6 @@ fn over_rate(path: &str, calls: usize, window_ms: u64, wait: u64) -> Denied {
         .detail("limit", calls.to_string())
         .detail("window_ms", window_ms.to_string())
         .retry_after(wait)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What a hook's panic left is as good as before.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

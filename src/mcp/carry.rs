@@ -6,11 +6,12 @@ use super::progress::Progress;
 use super::turns::{Running, Threads};
 use crate::host::gate::Gate;
 use crate::session::RefusalStyle;
+use crate::session::lock;
 use crate::{
     Canceller, Declaration, Denied, Function, HostError, HostValue, Outcome, PendingCall, Policy,
     PolicyCall, Run, Variadic,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 type Answer = Result<Vec<HostValue>, HostError>;
@@ -24,7 +25,7 @@ struct Keeping {
 
 impl Keeping {
     fn keep(&self, answer: Answer) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        *lock(&self.answer) = Some(answer);
     }
 }
 
@@ -85,7 +86,7 @@ pub(super) async fn carry_out(
         return Ok(Err(failed("the call panicked".to_owned())));
     };
     let (_, report, _) = running.finish();
-    let kept = answer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let kept = lock(&answer).take();
     let error = report.json().err().map(|error| error.to_string());
     match (kept, report.outcome) {
         // A limit may have ended it after the function itself had answered.

@@ -13,6 +13,7 @@ use super::spent::{Spent, good_for};
 use super::tool_call::{StopOnDrop, ToolCall, ToolCallEnd, key};
 use crate::Canceller;
 use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
+use crate::session::lock;
 use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, InputRequests, InputRequiredResult, JsonObject,
     Tool,
@@ -21,7 +22,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::io::Write as _;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -62,7 +63,7 @@ impl CallQueue {
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.waiting)
     }
 
     /// Takes a call up again; nothing, if it is not there any more.
@@ -76,7 +77,7 @@ impl CallQueue {
         *self.waiting() = Some((name.clone(), tool_call));
         tokio::spawn(async move {
             tokio::time::sleep(time).await;
-            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = lock(&waiting);
             drop(waiting.take_if(|(waits, _)| *waits == name));
         });
     }
@@ -215,7 +216,7 @@ impl ExtensionTools<'_> {
             let call = move || {
                 let Some(all) = shared.extensions.as_ref() else { return (None, None) };
                 let runtime = all.runtime();
-                let mut runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut runtime = lock(&runtime);
                 // Not before: a call that was given up may have it until now.
                 listener.listen(listening);
                 if let Some(saved) = saved {

@@ -4,10 +4,11 @@ use super::budget::short;
 use super::ended::Refused;
 use super::names::name;
 use super::traces::Sink;
+use crate::session::lock;
 use crate::{Canceller, Session};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::OwnedMutexGuard;
 
 /// Calls that may wait for a session.
@@ -30,8 +31,8 @@ struct Open {
 
 /// A session's place.
 #[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) handle: String,
+struct Slot {
+    handle: String,
     /// Held by whoever runs something.
     kept: Arc<tokio::sync::Mutex<Kept>>,
     /// Calls that hold it or wait for it.
@@ -52,23 +53,32 @@ pub(super) struct Kept {
     pub(super) trace: Option<Sink>,
 }
 
+/// A call's place among those that hold a session or wait for it, until it is dropped.
+#[derive(Debug)]
+struct Queued(Arc<Slot>);
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// A session that somebody has for a while.
 #[derive(Debug)]
 pub(super) struct Held {
-    pub(super) slot: Arc<Slot>,
+    queued: Queued,
     pub(super) kept: OwnedMutexGuard<Kept>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.slot.running().take();
-        self.slot.calls.fetch_sub(1, Ordering::SeqCst);
+        self.queued.0.running().take();
     }
 }
 
 impl Slot {
     fn running(&self) -> MutexGuard<'_, Option<Canceller>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.running)
     }
 }
 
@@ -81,7 +91,7 @@ impl Sessions {
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.open)
     }
 
     /// Opens a session, and returns its handle.
@@ -154,17 +164,18 @@ impl Sessions {
     /// When there is none of this handle, or too many wait for it.
     pub(super) async fn hold(&self, handle: &str, canceller: &Canceller) -> Result<Held, Refused> {
         let slot = self.open().slots.get(handle).cloned().ok_or_else(|| unknown(handle))?;
-        if slot.calls.fetch_add(1, Ordering::SeqCst) > QUEUE {
-            slot.calls.fetch_sub(1, Ordering::SeqCst);
+        let before = slot.calls.fetch_add(1, Ordering::SeqCst);
+        let queued = Queued(slot);
+        if before > QUEUE {
             let text = format!("{QUEUE} calls wait for the session {handle} already");
             return Err(Refused::new("busy", text));
         }
-        let kept = Arc::clone(&slot.kept).lock_owned().await;
-        let held = Held { slot, kept };
+        let kept = Arc::clone(&queued.0.kept).lock_owned().await;
+        let held = Held { queued, kept };
         if held.kept.session.is_none() {
             return Err(unknown(handle));
         }
-        *held.slot.running() = Some(canceller.clone());
+        *held.queued.0.running() = Some(canceller.clone());
         Ok(held)
     }
 

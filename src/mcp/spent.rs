@@ -3,11 +3,12 @@
 //! itself until when it means something: those processes may give less time to think.
 
 use super::names::name;
+use crate::session::lock;
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
 #[cfg(test)]
@@ -70,7 +71,7 @@ impl Spent {
     /// # Errors
     /// When that cannot be noted.
     pub(super) fn spend(&self, name: &str) -> io::Result<bool> {
-        let mut here = self.here.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut here = lock(&self.here);
         let now = Instant::now();
         // A clock that was set back makes what is used good for longer than its time.
         here.retain(|name, at| {
@@ -90,7 +91,7 @@ impl Spent {
 
     /// Takes back that a name was used up: nothing has come of it.
     pub(super) fn give_back(&self, name: &str) {
-        self.here.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        lock(&self.here).remove(name);
         if let Some(folder) = &self.folder {
             let _ = fs::remove_file(folder.join(name));
         }

@@ -14,13 +14,14 @@ use super::turns::{Bell, Gone};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::ui::{Ui, UiAnswer, UiKind, UiRequest};
 use crate::session::Journal;
+use crate::session::lock;
 use crate::{Canceller, HostValue};
 use rmcp::model::{ElicitRequestParams, InputRequest};
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::pending;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::sync::{OwnedMutexGuard, oneshot};
@@ -42,13 +43,13 @@ pub(crate) struct Listener(Arc<Mutex<Option<UnboundedSender<Question>>>>);
 impl Listener {
     /// Sets who hears questions from now on.
     pub(super) fn listen(&self, to: Option<UnboundedSender<Question>>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+        *lock(&self.0) = to;
     }
 
     /// Asks, and waits for the answer: on a thread that may wait. Nothing, if nobody can be
     /// asked.
     fn ask(&self, form: ElicitRequestParams) -> Option<Decision> {
-        let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        let listener = lock(&self.0).clone()?;
         let (tell, told) = oneshot::channel();
         listener.send(Question { form, tell }).ok()?;
         // Whoever lets the question go gives no answer.

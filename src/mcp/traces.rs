@@ -1,8 +1,9 @@
 //! The traces of the last runs, in memory.
 
+use crate::session::lock;
 use std::collections::VecDeque;
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The most bytes of a trace that is kept.
 const LARGEST: usize = 4 << 20;
@@ -23,7 +24,7 @@ struct Written {
 
 impl Sink {
     fn written(&self) -> MutexGuard<'_, Written> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 
@@ -68,7 +69,7 @@ impl Traces {
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.kept)
     }
 
     /// Keeps what was written, and returns the name of its resource: nothing, if it was too

@@ -1,6 +1,7 @@
 //! A thread that waits until it is woken: how a blocking run waits for the futures of its
 //! host functions.
 
+use super::lock::lock;
 use core::time::Duration;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::task::{Wake, Waker};
@@ -23,7 +24,7 @@ impl Parker {
     /// Waits until somebody has called the waker since the last time, or until the time
     /// is over.
     pub(crate) fn wait(&self, most: Option<Duration>) {
-        let woken = self.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        let woken = lock(&self.woken);
         let asleep = |woken: &mut bool| !*woken;
         let mut woken = match most {
             Some(most) => {
@@ -45,7 +46,7 @@ impl Wake for Parker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        *self.woken.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        *lock(&self.woken) = true;
         self.changed.notify_one();
     }
 }

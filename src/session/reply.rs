@@ -147,3 +147,11 @@ impl<R: IntoLuaMulti> IntoReply for R {
         Ok(Reply::Now(results.into_vec()))
     }
 }
+
+/// Tells whether a function raises, or tells as nil and a text, that it has done nothing.
+pub(crate) fn has_failed(answer: &Result<Vec<HostValue>, HostError>) -> bool {
+    match answer {
+        Err(_) => true,
+        Ok(values) => matches!(values.as_slice(), [HostValue::Nil, HostValue::String(_), ..]),
+    }
+}

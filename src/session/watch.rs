@@ -5,12 +5,13 @@
 //! but whether it goes on.
 
 use super::Outcome;
+use super::lock::lock;
 use core::time::Duration;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Waker;
 
 /// Ends a run from anywhere: keep a clone, and cancel when you have had enough.
@@ -45,7 +46,7 @@ struct Signal {
 
 impl Signal {
     fn sleepers(&self) -> MutexGuard<'_, (BTreeMap<u64, Waker>, u64)> {
-        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.sleepers)
     }
 }
 

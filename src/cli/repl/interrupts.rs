@@ -2,7 +2,8 @@
 //! terminal makes no signal of it.)
 
 use crate::Canceller;
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::session::lock;
+use std::sync::{Arc, Mutex};
 
 /// The line that runs, for whoever wants it to end.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ impl Interrupts {
         crate::cli::signals::leave_interrupts();
         std::thread::spawn(move || {
             while let Ok(1) = reads.read(&mut [0]) {
-                let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+                let running = lock(&running);
                 match running.as_ref() {
                     // A function of the host does not listen: the user means it.
                     Some(canceller) if canceller.is_cancelled() => {
@@ -41,12 +42,12 @@ impl Interrupts {
     /// Returns what cancels the line that is about to run.
     pub(super) fn canceller(&self) -> Canceller {
         let canceller = Canceller::new();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(canceller.clone());
+        *lock(&self.0) = Some(canceller.clone());
         canceller
     }
 
     /// Nothing runs any more.
     pub(super) fn rest(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *lock(&self.0) = None;
     }
 }

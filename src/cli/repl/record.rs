@@ -4,10 +4,11 @@ use super::super::options::RunOptions;
 use super::super::replay::Rest;
 use super::Failure;
 use crate::base::one_line::path_text;
+use crate::session::lock;
 use crate::{Profile, SessionBuilder, drive};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The most bytes of a trace that are kept in memory.
 const LARGEST: usize = 64 << 20;
@@ -69,7 +70,7 @@ impl Record {
             }
             (Record::Memory(kept), path) => (kept, path),
         };
-        let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = lock(kept);
         if kept.is_too_long {
             return none("it was too long to be kept in memory (--record FILE has no such limit)");
         }
@@ -92,7 +93,7 @@ struct Sink(Arc<Mutex<Kept>>);
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.0);
         if kept.bytes.len().saturating_add(bytes.len()) > LARGEST {
             // The session goes on without: an error here would end it.
             *kept = Kept { bytes: Vec::new(), is_too_long: true };

@@ -5,9 +5,9 @@ use super::discover::{Extension, Folder, Origin, in_folders, read, usual_folders
 use super::error::ImpError;
 use super::registry::{CommandSummary, Kind, ToolDefinition};
 use super::runtime::Runtime;
-use super::shared::lock;
 use super::tool::ToolOutput;
 use crate::base::one_line::path_text;
+use crate::session::lock;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;

@@ -2,10 +2,11 @@
 
 use super::outside::{self, disabled};
 use super::registry::{Registration, ToolDefinition};
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use super::{HookEvent, exec, http, schema};
 use crate::host::net::http::Asked;
 use crate::host::ui::{self, text_field};
+use crate::session::lock;
 use crate::{Function, HostCx, HostError, HostValue, Reply, SessionBuilder};
 use std::sync::Arc;
 

@@ -1,8 +1,9 @@
 //! `imp.http`: what scripts ask of the network.
 
 use super::outside::{disabled, with_secrets};
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use crate::host::net::http::Asked;
+use crate::session::lock;
 use crate::{HostCx, HostError, Reply};
 
 /// `imp.http.get(url, headers)`, `imp.http.post(url, body, headers)`

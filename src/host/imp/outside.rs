@@ -1,8 +1,9 @@
 //! What lies outside of the program: variables of the environment and secrets.
 
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use crate::host::gate::refused;
 use crate::host::net::http::hide_in;
+use crate::session::lock;
 use crate::{HostError, HostValue, TraceValue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -6,9 +6,10 @@ use super::policy::CapabilityPolicy;
 use super::registry::Registration;
 use crate::host::permits::Permits;
 use crate::host::ui::Ui;
+use crate::session::lock;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// What gives out secrets: the fields of a provider, or why there are none.
 pub(super) type Secrets =
@@ -34,11 +35,6 @@ pub(crate) struct Shared {
     pub(super) asking: Permits,
     /// Secrets that scripts were given as text, which no trace may have.
     pub(super) revealed: Mutex<BTreeSet<String>>,
-}
-
-/// Locks what no panic leaves half done: each is one value, read or replaced.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {

@@ -1,8 +1,9 @@
 //! What cases cannot say: configurations, commands, and reloading under load.
 
 use super::*;
+use crate::session::lock;
 use serde_json::json;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 #[cfg(feature = "net")]
@@ -148,7 +149,7 @@ fn calls_at_work_end_on_the_extensions_they_began_with() {
             scope.spawn(|| {
                 for _ in 0..30 {
                     let runtime = extensions.runtime();
-                    let mut runtime = runtime.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut runtime = lock(&runtime);
                     let context = CallContext::new("/");
                     let output = runtime.call_tool("t", json!({}), "c", context).unwrap();
                     let number: u32 = output.first_text().unwrap().parse().unwrap();

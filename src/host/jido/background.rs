@@ -9,9 +9,10 @@ use super::shell::{NotAllowed, left_out, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::git;
 use crate::host::process::{Captured, End, Keep, Process};
+use crate::session::lock;
 use crate::{HostCx, HostFuture, HostValue, Reply};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -49,7 +50,7 @@ struct Program {
 
 impl Background {
     fn programs(&self) -> MutexGuard<'_, Programs> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Gives back the permits of programs that have ended.
@@ -63,15 +64,11 @@ impl Background {
     }
 }
 
-fn locked(program: &Mutex<Program>) -> MutexGuard<'_, Program> {
-    program.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Programs {
     /// Makes room for one more, if there may be one.
     fn make_room(&mut self) -> bool {
         let is_over = |program: &Arc<Mutex<Program>>| {
-            let mut program = locked(program);
+            let mut program = lock(program);
             let is_over = program.process.end().is_some();
             if is_over {
                 program.permit = None;
@@ -160,13 +157,13 @@ pub(super) fn shell_output(
         .map_err(|why| format!("{OUTPUT_ARGUMENTS}: {why}").into_bytes())?;
     let program = jido.background.find(&id).ok_or_else(|| not_found(&id))?;
     if options.field("block") == Some(&HostValue::Boolean(false)) {
-        return Ok(Reply::Now(vec![state(&locked(&program))]));
+        return Ok(Reply::Now(vec![state(&lock(&program))]));
     }
     let wait = super::read::option(Some(options), "timeout").unwrap_or(LONGEST_WAIT);
     let wait = Duration::from_millis(wait.clamp(0, LONGEST_WAIT).unsigned_abs());
     let until = Instant::now() + wait;
     Ok(Reply::Future(HostFuture::new(std::future::poll_fn(move |cx| {
-        let program = locked(&program);
+        let program = lock(&program);
         match program.process.poll_until(Some(until), cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(_)) => Poll::Ready(Ok(vec![state(&program)])),
@@ -188,7 +185,7 @@ pub(super) fn shell_kill(
         return Err(b"shell_kill requires a shell_id argument".to_vec().into());
     };
     let program = jido.background.find(&id).ok_or_else(|| not_found(&id))?;
-    let mut program = locked(&program);
+    let mut program = lock(&program);
     if program.process.end().is_some() {
         return Err([b"Shell already finished: ", id.as_slice()].concat().into());
     }

@@ -2,9 +2,10 @@
 
 use super::Jido;
 use super::refusal::Refusal;
+use crate::session::lock;
 use cap_std::fs::{Dir, Metadata, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 /// How long what a search has found is believed.
@@ -38,7 +39,7 @@ impl Jido {
     }
 
     fn is_known(&self, wanted: Identity) -> bool {
-        let mut known = self.identities.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = lock(&self.identities.0);
         match &*known {
             Some((when, found)) if when.elapsed() < FRESH => found.contains(&wanted),
             _ => {

@@ -3,11 +3,12 @@
 use super::Jido;
 use super::refusal::Refusal;
 use super::temporary::maker;
+use crate::session::lock;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Spellings of `../` and `..\` that a later decoder would turn into
 /// traversal, in lower case.
@@ -36,17 +37,17 @@ pub(super) struct Included(Mutex<BTreeSet<Components>>);
 impl Included {
     /// Adds a file, by its way from the root.
     pub(super) fn keep(&self, way: Components) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(way);
+        lock(&self.0).insert(way);
     }
 
     /// Returns one of them.
     pub(super) fn first(&self) -> Option<Vec<u8>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         known.first().map(|way| way.join(&b'/'))
     }
 
     fn has(&self, path: &[Vec<u8>]) -> bool {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.0);
         known.iter().any(|way| path.starts_with(way))
     }
 }

@@ -7,10 +7,11 @@
 use super::Jido;
 use super::refusal::Refusal;
 use crate::HostCx;
+use crate::session::lock;
 use cap_std::fs::Metadata;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// The most files that are remembered; the oldest is forgotten for a new one.
@@ -72,7 +73,7 @@ struct Memory {
 impl Seen {
     /// Notes that a file was seen so.
     pub(super) fn note(&self, real: &Path, stamp: Stamp) {
-        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = lock(&self.0);
         memory.last += 1;
         let number = memory.last;
         memory.files.insert(real.to_path_buf(), (stamp, number));
@@ -86,12 +87,12 @@ impl Seen {
 
     /// Forgets a file that is no more.
     pub(super) fn forget(&self, real: &Path) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).files.remove(real);
+        lock(&self.0).files.remove(real);
     }
 
     /// Returns what is remembered, the oldest first, as notes for [`Seen::recall`].
     pub(super) fn notes(&self) -> Vec<Vec<u8>> {
-        let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = lock(&self.0);
         let mut files: Vec<_> = memory.files.iter().collect();
         files.sort_unstable_by_key(|(_, (_, number))| *number);
         files.into_iter().filter_map(|(path, (stamp, _))| stamp.note(path)).collect()
@@ -109,7 +110,7 @@ impl Seen {
     }
 
     fn stamp(&self, real: &Path) -> Option<Stamp> {
-        let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let memory = lock(&self.0);
         memory.files.get(real).map(|(stamp, _)| *stamp)
     }
 }

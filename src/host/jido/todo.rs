@@ -5,8 +5,9 @@
 //! on with them has the same list.
 
 use super::{Answer, Jido};
+use crate::session::lock;
 use crate::{HostCx, HostValue};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 /// The most items.
 const MOST_ITEMS: usize = 1000;
@@ -34,7 +35,7 @@ struct Lists {
 
 impl Todos {
     fn lists(&self) -> MutexGuard<'_, Lists> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Returns the lists as notes for [`Todos::recall`].

@@ -7,7 +7,8 @@ use super::options::is_interpreter;
 use super::refusal::security;
 use super::{Failure, Jido};
 use crate::host::git;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use crate::session::lock;
+use std::sync::{Arc, Mutex};
 
 /// The subcommands of git that change files of the root, not only the repository's own.
 const CHANGING: [&str; 18] = [
@@ -52,11 +53,6 @@ enum Kind {
     Free,
     Program,
     Changing,
-}
-
-fn lock(at_work: &Mutex<AtWork>) -> MutexGuard<'_, AtWork> {
-    // Two numbers, each changed in one step.
-    at_work.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Drop for Turn {

@@ -2,9 +2,10 @@
 
 use super::fetch::{Answered, Unanswered};
 use crate::host::permits::Permits;
+use crate::session::lock;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 type Result = std::result::Result<Answered, Unanswered>;
@@ -42,7 +43,7 @@ impl Task {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
             let result =
                 result.unwrap_or_else(|_| Err(Unanswered::Failed("the request panicked".into())));
-            let mut state = theirs.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut state = lock(&theirs);
             state.result = Some(result);
             let waker = state.waker.take();
             drop(state);
@@ -59,7 +60,7 @@ impl Future for Task {
     type Output = Result;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.0);
         match state.result.take() {
             Some(result) => Poll::Ready(result),
             None => {

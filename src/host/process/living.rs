@@ -5,10 +5,11 @@
 //! here unless the command asks for it.
 
 use super::kill;
+use crate::session::lock;
 use rustix::process::Pid;
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 #[derive(Debug)]
 struct Living {
@@ -26,7 +27,7 @@ static LIVING: Mutex<Living> =
 static FIRST: OnceLock<fn()> = OnceLock::new();
 
 fn living() -> MutexGuard<'static, Living> {
-    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&LIVING)
 }
 
 #[cfg(feature = "cli")]

@@ -2,10 +2,11 @@
 
 use super::ticket::{Promise, Ticket};
 use crate::host::jido::Jido;
+use crate::session::lock;
 use crate::{Canceller, Chunk, Function, HostValue, Limits, Run, Session};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// A session under its name.
@@ -72,7 +73,7 @@ impl Slot {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, SlotState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

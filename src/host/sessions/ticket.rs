@@ -2,6 +2,7 @@
 
 use super::SessionsError;
 use crate::Report;
+use crate::session::lock;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -26,7 +27,7 @@ struct State {
 
 impl Promise {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Says what came of it.

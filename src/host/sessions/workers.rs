@@ -4,6 +4,7 @@ use super::slot::{Job, Running, Slot, SlotState};
 use super::{Answerer, SessionsError, SessionsOptions};
 use crate::Step;
 use crate::drive::next_slice;
+use crate::session::lock;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Wake, Waker};
@@ -43,11 +44,11 @@ impl Shared {
     }
 
     pub(super) fn slots(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Slot>>> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slots)
     }
 
     fn ready(&self) -> MutexGuard<'_, Ready> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.ready)
     }
 
     /// Lets the threads end.

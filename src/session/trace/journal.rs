@@ -12,14 +12,16 @@ use super::super::host_context::HostCx;
 use super::super::host_error::HostError;
 use super::super::host_table::{Called, HostTable, SOURCE};
 use super::super::host_value::HostValue;
+use super::super::lock::lock;
 use super::super::outcome::Outcome;
+use super::super::reply::has_failed;
 use super::super::watch::Canceller;
 use super::json;
 use super::notes::{self, Note, push_notes};
 use super::player::Held;
 use super::reply::{outcome_of, push_outcome};
 use super::value::{Machines, push_values};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 #[cfg(test)]
 mod tests;
@@ -94,7 +96,7 @@ enum Next {
 
 impl Journal {
     fn lock(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Says that no call can be taken up elsewhere, and why.
@@ -306,7 +308,7 @@ impl Pages {
         }
         // One that was refused, or has failed, leaves nothing; one that waits to be allowed is
         // made in the process that goes on.
-        if self.local.contains(&name) && !is_failure(answer) {
+        if self.local.contains(&name) && !has_failed(answer) {
             return self
                 .stay(format!("{name} leaves something in the process that it was called in"));
         }
@@ -332,14 +334,6 @@ impl Pages {
     fn differ(&mut self, what: String) {
         self.differs.get_or_insert(what);
         self.canceller.cancel();
-    }
-}
-
-/// Tells whether a function raises, or tells as nil and a text, that it has done nothing.
-fn is_failure(answer: &Result<Vec<HostValue>, HostError>) -> bool {
-    match answer {
-        Err(_) => true,
-        Ok(values) => matches!(values.as_slice(), [HostValue::Nil, HostValue::String(_), ..]),
     }
 }
 

@@ -11,6 +11,7 @@ use super::super::functions::Function;
 use super::super::host_call::Answer;
 use super::super::host_error::HostError;
 use super::super::host_value::HostValue;
+use super::super::lock::lock;
 use super::super::objects::ObjectRef;
 use super::super::outcome::{LuaError, Outcome, Report};
 use super::super::run::Chunk;
@@ -22,7 +23,7 @@ use super::text::push_bytes;
 use super::value::{push_list, push_value};
 use crate::vm::machine::Lua;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A session's trace.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ impl Tape {
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Deck> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Returns how a run ends that cannot go on because of its trace.

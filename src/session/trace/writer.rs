@@ -2,13 +2,14 @@
 //! time for it.
 
 use super::super::contained::contained;
+use super::super::lock::lock;
 use super::line::{self, Hash, hash_of};
 use super::text::push_bytes;
 use std::fmt;
 use std::io::{self, Write};
 use std::mem;
 use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 /// The bytes from which on lines do not wait any longer.
 const MOST_WAITING: usize = 256 << 10;
@@ -71,10 +72,6 @@ struct End {
     text: Vec<u8>,
     /// Room for the lines that waited.
     bodies: Bodies,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl When {
