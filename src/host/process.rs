@@ -6,8 +6,7 @@
 //! program's end with the thread's. Whoever holds the [`Process`] holds a lifeline: when it is
 //! dropped, the program is killed with everything it started, and the thread has ended.
 
-use crate::session::Parker;
-use crate::session::lock;
+use crate::session::{Parker, lock};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;

@@ -5,8 +5,7 @@ use super::options::Options;
 use super::progress::Progress;
 use super::turns::{Running, Threads};
 use crate::host::gate::Gate;
-use crate::session::RefusalStyle;
-use crate::session::lock;
+use crate::session::{RefusalStyle, lock};
 use crate::{
     Canceller, Declaration, Denied, Function, HostError, HostValue, Outcome, PendingCall, Policy,
     PolicyCall, Run, Variadic,

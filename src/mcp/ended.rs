@@ -89,18 +89,7 @@ impl Ended {
     /// Makes the result, values and output within `budget` bytes.
     pub(super) fn result(self, budget: usize) -> CallToolResult {
         let Ended { report, printed, limits, most, limited, timeout, session, trace } = self;
-        let (status, json, error) = match &report.outcome {
-            Outcome::Done(Ok(values)) => ("done", values.clone(), None),
-            Outcome::Exit(0) => ("done", "[]".to_owned(), None),
-            outcome => {
-                let status = match outcome {
-                    Outcome::Done(Err(_)) | Outcome::Failed(_) | Outcome::Exit(_) => "failed",
-                    Outcome::Cancelled => "cancelled",
-                    _ => "limit",
-                };
-                (status, "[]".to_owned(), report.json().err())
-            }
-        };
+        let (status, json, error) = ending(&report);
         let values_bytes = if status == "done" { json.len() } else { 0 };
         let hint = match limited {
             Some(function) => Some(format!("the call of {function} that was allowed ran into it")),
@@ -158,6 +147,18 @@ impl Ended {
             false => done(text, structured),
         }
     }
+}
+
+/// Returns the status of a run, its values as JSON, and its error.
+fn ending(report: &Report) -> (&'static str, String, Option<LuaError>) {
+    let status = match &report.outcome {
+        Outcome::Done(Ok(values)) => return ("done", values.clone(), None),
+        Outcome::Exit(0) => return ("done", "[]".to_owned(), None),
+        Outcome::Done(Err(_)) | Outcome::Failed(_) | Outcome::Exit(_) => "failed",
+        Outcome::Cancelled => "cancelled",
+        _ => "limit",
+    };
+    (status, "[]".to_owned(), report.json().err())
 }
 
 fn parse(json: &str) -> Value {

@@ -1,7 +1,6 @@
 //! The names that a line can go on with: globals, their fields, methods.
 
 use super::Session;
-use super::view::is_name;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::{Type, Value};
@@ -13,6 +12,13 @@ pub(crate) const KEYWORDS: [&str; 22] = [
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in",
     "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 ];
+
+/// Tells whether a string is a name: it may stand before `=`, or behind a `.`, as it is.
+pub(super) fn is_name(bytes: &[u8]) -> bool {
+    let starts = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    starts && bytes.iter().all(is_part) && !KEYWORDS.iter().any(|w| w.as_bytes() == bytes)
+}
 
 /// Tables that are looked into.
 const TABLES: usize = 2000;

@@ -307,7 +307,21 @@ fn go_on(
     }
     progress.waits = Waits::Nothing;
     let letter = lua.enter(|ctx| ctx.state.mailbox.borrow_mut().take());
-    let Some(letter) = letter else { return Ok(Moved::Called) };
+    match letter {
+        Some(letter) => take_letter(lua, host, progress, letter, wake),
+        None => Ok(Moved::Called),
+    }
+}
+
+/// Does what the machine has halted for: hands on what the script yields, or calls functions of
+/// the host.
+fn take_letter(
+    lua: &mut Lua,
+    host: &mut HostTable,
+    progress: &mut Progress,
+    letter: Box<dyn Any>,
+    wake: &mut std::task::Context<'_>,
+) -> Result<Moved, Outcome> {
     match letter.downcast::<Yielded>() {
         Ok(yielded) => {
             count_call(lua)?;

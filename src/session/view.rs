@@ -4,6 +4,7 @@
 //! called, nothing is kept. Depth, items and text have limits of their own.
 
 use super::Session;
+use super::names::is_name;
 use crate::base::number::float_text;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
@@ -226,15 +227,6 @@ impl<'gc> Writer<'gc> {
         }
         text + &indent + "}"
     }
-}
-
-/// Tells whether a string is a name: it may stand before `=`, or behind a `.`, as it is.
-pub(super) fn is_name(bytes: &[u8]) -> bool {
-    let starts = bytes.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_');
-    let is_part = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    starts
-        && bytes.iter().all(is_part)
-        && !super::names::KEYWORDS.iter().any(|w| w.as_bytes() == bytes)
 }
 
 /// Writes a string with quotes, cut after so many characters.

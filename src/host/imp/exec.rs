@@ -40,38 +40,13 @@ pub(super) fn exec(
             Some(from_base)
         }
     };
-    let (name, args) = match args {
-        HostValue::Nil | HostValue::Null => ("sh", vec![b"-c".to_vec(), command.into()]),
-        HostValue::Array(items) => {
-            let word = |item: &HostValue| match item {
-                HostValue::String(bytes) => Ok(bytes.clone()),
-                HostValue::Integer(_) | HostValue::Number(_) | HostValue::Boolean(_) => {
-                    Ok(item.to_json().map(|json| json.to_string()).unwrap_or_default().into())
-                }
-                other => Err(HostError::new(format!(
-                    "imp.exec: an argument is a {} value",
-                    other.type_name()
-                ))),
-            };
-            (command, items.iter().map(word).collect::<Result<_, _>>()?)
-        }
-        _ => return Err(HostError::new("imp.exec: the arguments are no list")),
-    };
+    let (name, args) = command_line(command, args)?;
     cx.check()?;
     cx.charge(pace::PROGRAM)?;
     cx.reserve(2 * KEPT)?;
     let mut order = order(name, args, directory)
         .ok_or_else(|| HostError::new(format!("imp.exec: no program '{name}'")))?;
-    for (name, value) in options.env {
-        let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
-            return Err(HostError::new("imp.exec: env is no table of texts"));
-        };
-        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-            return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
-        }
-        order.env.retain(|(known, _)| known != name);
-        order.env.push((name.into(), value.into()));
-    }
+    options.add_env(&mut order)?;
     order.timeout = cx.remaining();
     let mut process = Process::start(order)
         .map_err(|error| HostError::new(format!("imp.exec: cannot start '{name}': {error}")))?;
@@ -88,6 +63,28 @@ pub(super) fn exec(
             ("exit_code", HostValue::Integer(code.into())),
         ])])
     })))
+}
+
+/// Returns the program and its arguments.
+fn command_line<'a>(
+    command: &'a str,
+    args: &HostValue,
+) -> Result<(&'a str, Vec<Vec<u8>>), HostError> {
+    let word = |item: &HostValue| match item {
+        HostValue::String(bytes) => Ok(bytes.clone()),
+        HostValue::Integer(_) | HostValue::Number(_) | HostValue::Boolean(_) => {
+            Ok(item.to_json().map(|json| json.to_string()).unwrap_or_default().into())
+        }
+        other => {
+            let kind = other.type_name();
+            Err(HostError::new(format!("imp.exec: an argument is a {kind} value")))
+        }
+    };
+    match args {
+        HostValue::Nil | HostValue::Null => Ok(("sh", vec![b"-c".to_vec(), command.into()])),
+        HostValue::Array(items) => Ok((command, items.iter().map(word).collect::<Result<_, _>>()?)),
+        _ => Err(HostError::new("imp.exec: the arguments are no list")),
+    }
 }
 
 /// What a script says beside the command and its arguments.
@@ -127,6 +124,24 @@ impl<'a> Options<'a> {
             },
         };
         Ok(Options { cwd, env })
+    }
+
+    /// Sets the variables of a program.
+    ///
+    /// # Errors
+    /// Which of them is none.
+    fn add_env(&self, order: &mut Order) -> Result<(), HostError> {
+        for (name, value) in self.env {
+            let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
+                return Err(HostError::new("imp.exec: env is no table of texts"));
+            };
+            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+                return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
+            }
+            order.env.retain(|(known, _)| known != name);
+            order.env.push((name.into(), value.into()));
+        }
+        Ok(())
     }
 }
 

@@ -44,7 +44,7 @@ struct Frame {
     slot: usize,
     /// Index of the first item that waits.
     index: i64,
-    /// Whether members that are nil are in the table as `NIL_MARK`.
+    /// Whether members that are nil are in the table as the mark of [`nil_mark`].
     marked: bool,
 }
 
