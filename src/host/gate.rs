@@ -62,7 +62,7 @@ type Listener = dyn FnMut(&GateEvent) + Send;
 type Before = dyn FnMut(&PolicyCall<'_>) -> Result<(), Denied> + Send;
 type After = dyn FnMut(&str, &mut Result<Vec<HostValue>, HostError>) + Send;
 
-/// A [`Policy`](crate::Policy) made of [`Rules`], with the log of calls: give a clone to
+/// A [`Policy`] made of [`Rules`], with the log of calls: give a clone to
 /// [`SessionBuilder::policy`](crate::SessionBuilder::policy), and keep one to look at the log
 /// and to change what is granted.
 ///

@@ -111,15 +111,7 @@ impl FromHost {
         };
         let key = match self.sources.last() {
             Some(Source::Items(_, index)) => Value::Integer(*index),
-            Some(Source::Fields(_)) => match key {
-                HostKey::String(bytes) => {
-                    self.owed += STRING + (bytes.len() / 16) as u64;
-                    Value::String(ctx.string(bytes)?)
-                }
-                HostKey::Boolean(b) => Value::Boolean(*b),
-                HostKey::Integer(i) => Value::Integer(*i),
-                HostKey::Number(n) => Value::Number(canonical(*n)),
-            },
+            Some(Source::Fields(_)) => make_key(ctx, key, &mut self.owed)?,
             None => Value::Nil,
         };
         if let (Some(table), Some(Source::Fields(_))) = (parent, self.sources.last())
@@ -180,6 +172,23 @@ impl FromHost {
         self.current = None;
         Ok(())
     }
+}
+
+/// Makes the key of an object, at a price.
+fn make_key<'gc>(
+    ctx: Context<'gc>,
+    key: &HostKey,
+    owed: &mut u64,
+) -> Result<Value<'gc>, Interrupt<'gc>> {
+    Ok(match key {
+        HostKey::String(bytes) => {
+            *owed += STRING + (bytes.len() / 16) as u64;
+            Value::String(ctx.string(bytes)?)
+        }
+        HostKey::Boolean(b) => Value::Boolean(*b),
+        HostKey::Integer(i) => Value::Integer(*i),
+        HostKey::Number(n) => Value::Number(canonical(*n)),
+    })
 }
 
 /// The call that handles were made for has ended: those that the host did not keep go.
