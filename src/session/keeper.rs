@@ -2,7 +2,7 @@
 
 use super::object_types::ObjectType;
 use super::objects::{Owned, OwnedImage};
-use super::parts::{get_work, parts_of, put_work};
+use super::parts::{get_work, parts_of, put_work, work_size};
 use crate::vm::image::fault::Fault;
 use crate::vm::image::outside::Outside;
 use crate::vm::image::wire::{Reader, Writer};
@@ -26,6 +26,12 @@ impl<'a> Keeper<'a> {
     pub(super) fn new(types: &'a [ObjectType]) -> Keeper<'a> {
         Keeper { types }
     }
+}
+
+/// Returns how many bytes an object gives back when it is collected.
+fn size_of(object: &Rc<dyn Any>) -> Option<usize> {
+    let owned = object.downcast_ref::<Owned>().map(Owned::charged);
+    owned.or_else(|| work_size(object))
 }
 
 impl Outside for Keeper<'_> {
@@ -59,6 +65,10 @@ impl Outside for Keeper<'_> {
             }
         }
         Ok(())
+    }
+
+    fn size(&self, object: &Rc<dyn Any>) -> Option<usize> {
+        size_of(object)
     }
 
     fn load(&mut self, ctx: Context<'_>, from: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault> {
@@ -109,6 +119,10 @@ impl Outside for Beholder {
         out.size(owned.charged());
         out.byte(if owned.is_revoked() { REVOKED } else { UNKNOWN });
         Ok(())
+    }
+
+    fn size(&self, object: &Rc<dyn Any>) -> Option<usize> {
+        size_of(object)
     }
 
     fn load(&mut self, _: Context<'_>, _: &mut Reader<'_>) -> Result<Rc<dyn Any>, Fault> {

@@ -410,10 +410,15 @@ pub(super) fn put_work(object: &Rc<dyn Any>, to: &mut Writer) -> Option<Put> {
         };
     }
     works!(1 Encoder, 2 Decoder, 3 ToHost, 4 FromHost, 5 Asking, 6 Results);
-    if kept::is::<Callback>(object) {
-        return Some(Err(GOES_ON.to_owned()));
+    kept::size::<Callback>(object).map(|_| Err(GOES_ON.to_owned()))
+}
+
+/// Returns how many bytes work in pieces takes, if the object is some.
+pub(super) fn work_size(object: &Rc<dyn Any>) -> Option<usize> {
+    macro_rules! works {
+        ($($kind:ty),*) => { None$(.or_else(|| kept::size::<$kind>(object)))* };
     }
-    None
+    works!(Callback, Encoder, Decoder, ToHost, FromHost, Asking, Results)
 }
 
 /// Reads work in pieces.

@@ -34,6 +34,7 @@ pub(crate) mod parts;
 mod pending;
 pub(crate) mod reach;
 pub(crate) mod save;
+mod spent;
 mod stream;
 pub(crate) mod suspended;
 pub(crate) mod table;

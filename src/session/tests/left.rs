@@ -1,7 +1,9 @@
 //! What calls have left on stacks: a collection may take it for registers' values, so waits and
 //! runs that are undone leave it as it was.
 
-use super::super::{Chunk, Session, SessionBuilder, Step};
+use super::super::{
+    Chunk, Function, HostError, HostValue, Methods, Reply, Session, SessionBuilder, Step, UserData,
+};
 use std::fmt::Write as _;
 
 /// Functions of which the second, while its list grows, has slots where the first left a long
@@ -76,5 +78,88 @@ fn a_run_that_is_undone_leaves_what_calls_have_left() {
             (&expected.outcome, expected.usage),
             "{failing}"
         );
+    }
+}
+
+/// An object that cannot be saved.
+struct Thing;
+
+impl UserData for Thing {
+    const NAME: &'static str = "thing";
+
+    fn add_methods(_: &mut Methods<Self>) {}
+}
+
+/// Sessions whose host calls a function of the script's, makes objects, and has something to
+/// wait for.
+fn calling_back() -> SessionBuilder {
+    waiting()
+        .object::<Thing>()
+        .function_with("make", |cx, ()| cx.object(Thing))
+        .function_with("call", |_, f: Function| {
+            Reply::call(&f, (), |_, got: Result<HostValue, HostError>| got)
+        })
+}
+
+#[test]
+fn of_what_cannot_be_saved_it_is_saved_what_it_takes() {
+    // The host's call is long over where the run waits, and what it kept cannot be saved. Below
+    // it lies a text, which must not be taken for gone with it.
+    let deeper = "function deeper() local a, b, c, d, e, f, g, h pcall(call, error) end";
+    let dead = "coroutine.wrap(function() call(error) end)";
+    let dying = format!("function deeper() local a, b, c, d, e, f, g, h pcall({dead}) end");
+    let making = "function deeper() local a, b, c, d, e, f, g, h = 1, 2, 3, 4, 5, 6, make() end";
+    for script in [
+        format!("{deeper} deep() deeper() ask(1) wide()"),
+        format!("{making} deep() deeper() ask(1) wide() wide()"),
+        format!("{making} {deeper} deep() deeper() coroutine.wrap(deeper)() ask(1) wide() wide()"),
+        format!("{dying} deep() deeper() ask(1) wide() wide()"),
+        format!(
+            "local co = {dead} pcall(co) deep() ask(1) wide() co = nil collectgarbage() wide()"
+        ),
+    ] {
+        let source = format!("{} {script}", leaving_a_text());
+        let going_on = |saved: bool| {
+            let mut run = calling_back().build().unwrap().start(Chunk::from(&*source));
+            while run.pending().is_empty() {
+                assert!(!run.step(u64::MAX).is_ended(), "{script}");
+            }
+            if saved {
+                let bytes = run.snapshot().unwrap();
+                run = calling_back().restore_run(&bytes).unwrap();
+                let again = run.snapshot().unwrap();
+                assert_eq!(bytes, again, "{script}");
+            }
+            let call = run.pending().remove(0);
+            run.answer(call.id, Ok(vec![1.into()])).unwrap();
+            while !run.step(u64::MAX).is_ended() {}
+            let (mut session, report) = run.finish();
+            let after = session.run("collectgarbage() wide()");
+            (report.outcome, report.usage, after.usage, session.digest())
+        };
+        assert_eq!(going_on(true), going_on(false), "{script}");
+    }
+}
+
+#[test]
+fn what_cannot_be_saved_is_not_taken_for_left_where_a_script_can_reach_it() {
+    let weak = "weak = setmetatable({}, {__mode = 'v'})";
+    for (script, saved) in [
+        ("local x = make() ask(1) return x", false),
+        (
+            "local co = coroutine.create(function() local x = make() coroutine.yield() end) \
+          coroutine.resume(co) ask(1)",
+            false,
+        ),
+        ("do local a, b, c, x = 1, 2, 3, make() weak[1] = x end ask(1) return weak[1]", false),
+        ("do local a, b, c, x = 1, 2, 3, make() end ask(1)", true),
+    ] {
+        let mut run =
+            calling_back().build().unwrap().start(Chunk::from(&*format!("{weak} {script}")));
+        while run.pending().is_empty() {
+            assert!(!run.step(u64::MAX).is_ended(), "{script}");
+        }
+        let bytes = run.snapshot();
+        assert_eq!(bytes.is_ok(), saved, "{script}: {bytes:?}");
     }
 }

@@ -17,9 +17,9 @@ pub(crate) fn put<W: Work + Part>(object: &Rc<dyn Any>, kind: u8, to: &mut Write
     Some(kept.state.borrow().put(to))
 }
 
-/// Tells whether the object is work of this type that is kept.
-pub(crate) fn is<W: Work>(object: &Rc<dyn Any>) -> bool {
-    object.is::<Kept<W>>()
+/// Returns how many bytes work of this type takes, if the object is some that is kept.
+pub(crate) fn size<W: Work>(object: &Rc<dyn Any>) -> Option<usize> {
+    Some(KEPT_BYTES + object.downcast_ref::<Kept<W>>()?.held.get())
 }
 
 /// Reads work of this type. What it holds is charged.

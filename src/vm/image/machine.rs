@@ -145,7 +145,8 @@ pub(crate) fn save(
         let keyed = saver.keyed;
         saver.finish().map(|(state, shared)| (state, shared, keyed))
     };
-    // What calls have left on stacks may be what cannot be saved: then without.
+    // What calls have left on stacks may be what cannot be saved, and of which not even the size
+    // is known: then without.
     let saved = attempt(Writer::default(), true, false)
         .or_else(|_| attempt(Writer::default(), false, false));
     let (state, shared, keyed) = match saved {

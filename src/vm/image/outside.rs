@@ -14,6 +14,9 @@ pub(crate) trait Outside {
     /// What it is that cannot be saved: `a file`.
     fn save(&mut self, object: &Rc<dyn Any>, out: &mut Writer) -> Result<(), String>;
 
+    /// Returns how many bytes an object gives back when it is collected, if it is known.
+    fn size(&self, object: &Rc<dyn Any>) -> Option<usize>;
+
     /// Makes an object again. What it takes is charged.
     ///
     /// # Errors

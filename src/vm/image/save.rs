@@ -12,6 +12,7 @@ use crate::bytecode::proto::Proto;
 use crate::gc::Gc;
 use crate::vm::heap::native::NativeDef;
 use crate::vm::heap::table::Table;
+use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 use crate::vm::state::handles::PlaceImage;
@@ -63,6 +64,10 @@ pub(crate) struct Saver<'a, 'gc> {
     pub(super) epoch: Option<u32>,
     /// What calls have left above the live parts of stacks is to be written, too.
     pub(super) left: bool,
+    /// The walk is there.
+    pub(super) in_left: bool,
+    /// What was met there and is written as spent.
+    pub(super) spent: Vec<UserData<'gc>>,
     /// What was met first that cannot be saved.
     unsaved: Option<Unsaved>,
     /// What a full collection would leave, if that is to be told.
@@ -104,6 +109,8 @@ impl<'a, 'gc> Saver<'a, 'gc> {
             keyed: false,
             epoch: None,
             left: false,
+            in_left: false,
+            spent: Vec::new(),
             unsaved: None,
             reach: None,
             weak_met: Vec::new(),
@@ -270,7 +277,9 @@ impl<'a, 'gc> Saver<'a, 'gc> {
                 }
             }
             Value::UserData(userdata) => {
-                if !self.known(userdata.erase()) {
+                if self.known(userdata.erase()) {
+                    self.check_spent(userdata);
+                } else {
                     self.userdata(userdata);
                 }
             }

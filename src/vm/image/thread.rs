@@ -1,8 +1,9 @@
 //! Threads in an image: stacks, frames, open upvalues.
 //!
 //! Of a stack is written what a collection could take for a value: the live part
-//! (`ThreadState::live_top`), and what calls have left above it, unless that cannot be saved. For
-//! a digest, and to find out what is alive, only the live part is. Open upvalues are variables
+//! (`ThreadState::live_top`), and what calls have left above it. (Of an object there that cannot
+//! be saved it is written what it takes: [`super::spent`].) For a digest, and to find out what is
+//! alive, only the live part is. Open upvalues are variables
 //! like others; that they live in a stack is said twice, by them and by the thread, and both must
 //! agree.
 
@@ -91,11 +92,13 @@ impl<'gc> Saver<'_, 'gc> {
             self.out.size(frames);
         }
         self.out.byte(place_of(&STATUSES, &th.status));
-        let live = if self.left { th.left_top(live) } else { live };
-        self.out.size(live);
-        for value in th.stack.slice(0, live) {
+        let end = if self.left { th.left_top(live) } else { live };
+        self.out.size(end);
+        for (slot, value) in th.stack.slice(0, end).iter().enumerate() {
+            self.in_left = slot >= live;
             self.value(*value);
         }
+        self.in_left = false;
         self.out.size(th.top);
         self.out.size(th.frames.len());
         for frame in &th.frames {

@@ -4,18 +4,24 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::object::Object;
 use super::save::Saver;
+use super::spent;
 use super::stream;
 use super::tag;
+use super::wire::Writer;
 use crate::vm::heap::table::TO_FINALIZE;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
 use crate::vm::state::world::stream::Stream;
+use std::any::Any;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// What a userdata holds: nothing, a stream, or what the session knows.
 const BARE: u8 = 0;
 const STREAM: u8 = 1;
 const OUTSIDE: u8 = 2;
+/// What calls have left on a stack, and cannot be saved.
+const SPENT: u8 = 3;
 
 impl<'gc> Saver<'_, 'gc> {
     /// Mentions a userdata, with the object it holds.
@@ -33,13 +39,41 @@ impl<'gc> Saver<'_, 'gc> {
                         self.refuse("an open file");
                     }
                 }
-                Err(object) => {
-                    self.out.byte(OUTSIDE);
-                    if let Err(what) = self.outside.save(&object, &mut self.out) {
-                        self.refuse(what);
-                    }
-                }
+                Err(object) => self.object(userdata, &object),
             },
+        }
+    }
+
+    /// Writes an object that the session knows.
+    fn object(&mut self, userdata: UserData<'gc>, object: &Rc<dyn Any>) {
+        if self.in_left {
+            return self.left_object(userdata, object);
+        }
+        self.out.byte(OUTSIDE);
+        if let Err(what) = self.outside.save(object, &mut self.out) {
+            self.refuse(what);
+        }
+    }
+
+    /// Writes an object that lies where a call has left it, or what it takes if it cannot be
+    /// saved.
+    fn left_object(&mut self, userdata: UserData<'gc>, object: &Rc<dyn Any>) {
+        let mut out = Writer::default();
+        let (size, saved) = match spent::size(object) {
+            None => (self.outside.size(object), self.outside.save(object, &mut out)),
+            size => (size, Err(String::new())),
+        };
+        match (saved, size) {
+            (Ok(()), _) => {
+                self.out.byte(OUTSIDE);
+                self.out.raw(&out.into_bytes());
+            }
+            (Err(_), Some(size)) => {
+                self.out.byte(SPENT);
+                self.out.size(size);
+                self.spent.push(userdata);
+            }
+            (Err(what), None) => self.refuse(what),
         }
     }
 
@@ -56,6 +90,7 @@ impl<'gc> Loader<'_, 'gc> {
             BARE => None,
             STREAM => Some(stream::load(self.ctx, &mut self.from)?),
             OUTSIDE => Some(self.outside.load(self.ctx, &mut self.from)?),
+            SPENT => Some(spent::make(self.ctx, self.from.size()?)?),
             _ => return Err(Fault::Damaged("a userdata of no kind")),
         };
         let userdata = UserData::again(self.heap(), id, tag, object)?;
