@@ -126,6 +126,7 @@ impl HostValue {
 
     /// Tells whether this is, or holds, what means nothing outside of its session. Values that
     /// cross are at most 128 deep, and so is this recursion.
+    #[cfg(feature = "mcp")]
     pub(crate) fn is_of_session(&self) -> bool {
         match self {
             HostValue::Function(_) | HostValue::UserData(_) | HostValue::Opaque(_) => true,
