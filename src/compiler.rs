@@ -120,6 +120,12 @@ impl Kind {
                 | Kind::FunctionStatEnd
         )
     }
+
+    /// Tells whether a node's line is that of what comes behind it: its operands were read
+    /// before its last token.
+    pub(crate) fn begins_line(self) -> bool {
+        matches!(self, Kind::Field(_) | Kind::Index)
+    }
 }
 
 /// A compilation: it owns its tape and borrows nothing, so that it can stop between any
@@ -260,11 +266,15 @@ impl Compiler {
         while self.index < end {
             let node = self.chunk.nodes[self.index];
             self.at = node.at;
-            if !node.kind.keeps_line() {
+            let begins = node.kind.begins_line();
+            if !begins && !node.kind.keeps_line() {
                 self.line = node.line;
             }
             self.work += NODE;
             self.node(node)?;
+            if begins {
+                self.line = node.line;
+            }
             self.index += 1;
             if matches!(node.kind, Kind::FunctionOpen { .. } | Kind::FunctionClose) {
                 break;

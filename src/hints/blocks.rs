@@ -1,6 +1,6 @@
 //! Which block has no end: by the indentation of what is there.
 
-use super::around::line_start;
+use super::around::{is_parameter_list_end, line_start};
 use super::tokens::Tokens;
 use super::{Advice, Mark};
 use crate::syntax::token::Tok;
@@ -51,6 +51,18 @@ pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
         advice.marks.push(Mark { span, label: "this `if` needs an `end` of its own".to_owned() });
         advice.hint =
             Some("`else if` begins a second `if` with its own `end`; `elseif` does not".to_owned());
+        return;
+    }
+    // `function f() do`
+    let ends = (last.head..at).find(|at| is_parameter_list_end(tokens, *at));
+    let begun = ends.map(|close| close + 1).filter(|at| tokens.tok(*at) == Tok::Do);
+    if let Some(begun) = begun.filter(|begun| {
+        let line = |at: usize| tokens.get(at).line;
+        tokens.tok(last.head) == Tok::Function && line(*begun) == line(last.head)
+    }) {
+        let label = "this `do` begins a block of its own".to_owned();
+        advice.marks.push(Mark { span: tokens.span(begun, begun), label });
+        advice.hint = Some("a function's head has no `do`".to_owned());
         return;
     }
     let word = String::from_utf8_lossy(tokens.text(last.head)).into_owned();

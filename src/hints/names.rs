@@ -106,7 +106,9 @@ impl Names {
         if name.len() < 3 || self.globals.contains(name) {
             return None;
         }
-        let near = nearest(name, self.globals.iter().map(String::as_str))?;
+        // What is indexed is no function.
+        let fits = |known: &&String| used != As::Module || self.fields.contains_key(*known);
+        let near = nearest(name, self.globals.iter().filter(fits).map(String::as_str))?;
         Some(format!("did you mean `{near}`?"))
     }
 

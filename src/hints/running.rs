@@ -12,6 +12,7 @@ use crate::syntax::ast::{BinOp, Kind, UnOp};
 use crate::syntax::token::Tok;
 use std::sync::Arc;
 
+mod absent;
 mod assigned;
 mod called;
 mod hosts;
@@ -364,9 +365,12 @@ impl Failure<'_> {
         };
         let id = self.about.or(whole)?;
         let (first, last) = self.reading.tree.exprs[id].tokens;
-        // Of one that has several lines, what is on the error's.
+        // Of one that has several lines, what is on the error's, or else on the last one.
         let tokens = &self.reading.tokens;
-        let here = |at: &usize| self.raised.line.is_none_or(|line| tokens.get(*at).line == line);
+        let line = |at: usize| tokens.get(at).line;
+        let within = self.raised.line.is_none_or(|own| (first..=last).any(|at| line(at) == own));
+        let own = self.raised.line.filter(|_| within).unwrap_or(line(last));
+        let here = |at: &usize| self.raised.line.is_none() || line(*at) == own;
         let (from, to) = ((first..=last).find(here), (first..=last).rev().find(here));
         Some(tokens.span(from.unwrap_or(first), to.unwrap_or(last)))
     }
@@ -418,7 +422,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 59] = [
+const HINTS: [Rule; 65] = [
     f_string,
     comment_slashes,
     line_break,
@@ -432,13 +436,17 @@ const HINTS: [Rule; 59] = [
     called::nil_of_call,
     called::coroutine,
     loops::first_item,
-    loops::ipairs_of_nil,
     origins::index_for_item,
     own_name,
     own::field_of_self,
     parts::out_of_scope,
+    absent::function_of_table,
     parts::near_variable,
     global,
+    loops::ipairs_of_nil,
+    absent::never_set,
+    absent::set_to_part,
+    absent::maker,
     field_of_module,
     coroutine_called,
     own::class_forgotten,
@@ -470,10 +478,12 @@ const HINTS: [Rule; 59] = [
     library::read_only,
     library::pattern,
     library::conversion,
+    library::position,
     library::order,
     library::items,
     library::nil_raised,
     origins::raised_not_answered,
+    operands::table_value,
     operands::nil_key,
     operands::sum_of_nil,
     parts::module_without,

@@ -166,7 +166,9 @@ impl Finder<'_> {
     fn attributed(&self, node: usize) -> usize {
         let nodes = &self.reading.chunk.nodes;
         let kept = |at: &usize| nodes.get(*at).is_none_or(|node| !node.kind.keeps_line());
-        (0..=node).rev().find(kept).unwrap_or(0)
+        let begins = nodes.get(node).is_some_and(|node| node.kind.begins_line());
+        let last = if begins { node.saturating_sub(1) } else { node };
+        (0..=last).rev().find(kept).unwrap_or(0)
     }
 
     /// Returns the place of an instruction among those like it.

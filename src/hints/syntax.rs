@@ -16,6 +16,7 @@ use crate::syntax::token::Tok;
 
 mod called;
 mod functions;
+mod heads;
 mod letters;
 mod literals;
 mod meaning;
@@ -229,10 +230,12 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 109] = [
+const HINTS: [Rule; 121] = [
     nested_too_deep,
     letters::encoding,
     functions::varargs,
+    heads::lisp,
+    heads::function_then,
     values::unclosed,
     pasted::marks,
     pasted::entity,
@@ -267,6 +270,13 @@ const HINTS: [Rule; 109] = [
     values::is_test,
     values::cast,
     words::before_value,
+    heads::without_parentheses,
+    heads::function_word,
+    heads::receiver,
+    heads::designated,
+    heads::no_index,
+    heads::semicolon,
+    heads::block_handed_over,
     words::block_word,
     values::spread,
     values::comprehension,
@@ -297,6 +307,7 @@ const HINTS: [Rule; 109] = [
     words::continue_word,
     words::switch,
     words::declaration,
+    heads::generic_type,
     words::definition,
     words::anonymous,
     words::class,
@@ -307,6 +318,8 @@ const HINTS: [Rule; 109] = [
     words::other_words,
     loop_head,
     values::conditional,
+    heads::behind_return,
+    heads::python_method,
     statements::closes_nothing,
     statements::end_word,
     statements::else_condition,
@@ -391,6 +404,9 @@ fn comment_words(tokens: &Tokens<'_>, last: usize) -> Option<String> {
 fn comment_hash(w: &Wrong<'_>) -> Option<String> {
     if w.is(0, b'<') && w.text(0) == b"<" && w.is(1, b'!') && w.touches(0) {
         return say(COMMENT);
+    }
+    if w.is(0, b'#') && w.is(1, b'!') && w.touches(0) && w.begins(0) {
+        return say("a line that begins with `#!` is the first of its file");
     }
     const HASH: &str = "a comment in Lua begins with `--`; `#` is the length of a string or list";
     // `1, # one` and the next item: the word is taken for one.
@@ -590,6 +606,9 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     let written = String::from_utf8_lossy(w.text(0)).to_lowercase();
     if w.is_name(0) && written.len() >= 2 && !goes_on && nearest(&written, [word]).is_some() {
         return Some(format!("did you mean `{word}`?"));
+    }
+    if heads::in_comment(w, last, word) {
+        return Some(format!("`--` begins a comment, which holds the `{word}`"));
     }
     let what = if name == "for" { "what it goes through" } else { "its condition" };
     Some(format!("`{name}` needs a `{word}` behind {what}"))

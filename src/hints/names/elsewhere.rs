@@ -17,11 +17,26 @@ const SYSTEM: &str = "a script sees no process: it is given `...`, and ends with
 /// What there is in place of promises.
 const AWAIT: &str = "a function waits where it is called: leave the word out";
 
+/// What there is in place of regular expressions.
+const PATTERN: &str = "strings have patterns: `s:match(\"%d+\")`";
+
+/// How tables are written that other languages make.
+const TABLE: &str = "a table is written `{key = value}`";
+
+/// How tables are gone through.
+const PAIRS: &str = "go through a table with `for key, value in pairs(t) do`";
+
+/// What there is in place of dates.
+const TIME: &str = "write `os.time()` and `os.date(format)`";
+
+/// How a table is looked at.
+const SHOW: &str = "write `print(json.encode(t))`";
+
 /// How functions without a name are written.
 const FUNCTION: &str = "a function is `function(x) return ... end`";
 
 /// What other languages' globals are, and as what they are used.
-pub(super) const GLOBALS: [(&str, As, &str); 128] = [
+pub(super) const GLOBALS: [(&str, As, &str); 173] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -149,6 +164,51 @@ pub(super) const GLOBALS: [(&str, As, &str); 128] = [
     ("net", As::Module, NET),
     ("sys", As::Module, SYSTEM),
     ("process", As::Module, SYSTEM),
+    ("class", As::Function, "Lua has no `class`: use a table, and `setmetatable`"),
+    ("re", As::Module, PATTERN),
+    ("regex", As::Module, PATTERN),
+    ("RegExp", As::Function, PATTERN),
+    ("Map", As::Function, TABLE),
+    ("Map", As::Module, TABLE),
+    ("Set", As::Function, TABLE),
+    ("Set", As::Module, TABLE),
+    ("HashMap", As::Function, TABLE),
+    ("HashMap", As::Module, TABLE),
+    ("Dictionary", As::Function, TABLE),
+    ("Dictionary", As::Module, TABLE),
+    ("defaultdict", As::Function, "a field that may be nil is `t[key] or 0`"),
+    ("Counter", As::Function, "what is counted is `t[key] = (t[key] or 0) + 1`"),
+    ("keys", As::Function, PAIRS),
+    ("values", As::Function, PAIRS),
+    ("items", As::Function, PAIRS),
+    ("Date", As::Function, TIME),
+    ("Date", As::Module, TIME),
+    ("datetime", As::Function, TIME),
+    ("datetime", As::Module, TIME),
+    ("random", As::Module, "write `math.random(m, n)`"),
+    ("String", As::Module, "write `tostring(x)`, and `string.format(...)`"),
+    ("Number", As::Module, "write `tonumber(text)`"),
+    ("Integer", As::Module, "write `tonumber(text)`"),
+    ("Promise", As::Function, WAIT),
+    ("Promise", As::Module, WAIT),
+    ("setInterval", As::Function, WAIT),
+    ("logger", As::Module, PRINT),
+    ("logging", As::Module, PRINT),
+    ("log", As::Module, PRINT),
+    ("die", As::Function, "write `error(message)`"),
+    ("toString", As::Function, "write `tostring(x)`"),
+    ("to_string", As::Function, "write `tostring(x)`"),
+    ("join", As::Function, "write `table.concat(list, separator)`"),
+    ("split", As::Function, "write `for part in s:gmatch(\"[^,]+\") do`"),
+    ("trim", As::Function, "write `s:match(\"^%s*(.-)%s*$\")`"),
+    ("push", As::Function, "write `table.insert(list, value)`"),
+    ("pop", As::Function, "write `table.remove(list)`"),
+    ("pprint", As::Function, SHOW),
+    ("inspect", As::Function, SHOW),
+    ("dump", As::Function, SHOW),
+    ("isNil", As::Function, "write `x == nil`"),
+    ("is_nil", As::Function, "write `x == nil`"),
+    ("instanceof", As::Function, "compare `type(x)`, or `getmetatable(x)`"),
     ("path", As::Module, "paths are strings: write `folder .. \"/\" .. name`"),
 ];
 

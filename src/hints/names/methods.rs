@@ -91,6 +91,16 @@ pub(in super::super) fn table_idiom(name: &str, t: &str) -> Option<String> {
         "forEach" | "foreach" | "each" | "map" | "filter" => {
             format!("go through it with `for i, value in ipairs({t}) do`")
         }
+        "splice" | "removeAt" | "remove_at" => format!("write `table.remove({t}, i)`"),
+        "slice" => format!("write `{{table.unpack({t}, first, last)}}`"),
+        "first" => format!("write `{t}[1]`"),
+        "last" => format!("write `{t}[#{t}]`"),
+        "some" | "every" | "any" | "all" | "reduce" => {
+            format!("go through it with `for i, value in ipairs({t}) do`")
+        }
+        "sortBy" | "sort_by" => {
+            format!("write `table.sort({t}, function(a, b) return a.key < b.key end)`")
+        }
         "reverse" | "reversed" => format!("go through it with `for i = #{t}, 1, -1 do`"),
         "extend" | "addAll" => format!("write `table.move(other, 1, #other, #{t} + 1, {t})`"),
         "get" => format!("write `{t}[key]`"),

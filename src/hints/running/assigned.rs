@@ -25,6 +25,10 @@ pub(super) fn part_of_nothing(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let t = f.text(about, "t");
+    if let Some((base, _)) = f.field(about).filter(|(_, name)| name == "prototype") {
+        let class = f.text(base, "t");
+        return Some(format!("Lua has no `prototype`: a method is `function {class}:name(...)`"));
+    }
     if t == "t" || !is_kept(f, about) {
         return None;
     }

@@ -130,6 +130,17 @@ pub(super) fn quote_ended(f: &Failure<'_>) -> Option<String> {
     Some(format!("the quote in front of `{word}` ends the string: write `\\{quote}` there"))
 }
 
+/// `table.insert(list, 5, x)` far behind the end.
+pub(super) fn position(f: &Failure<'_>) -> Option<String> {
+    let insert = f.raised.native.as_deref() == Some("table.insert");
+    if !insert || !f.message.ends_with("(position out of bounds)") {
+        return None;
+    }
+    let [list, ..] = *f.reading.tree.args(f.call()?) else { return None };
+    let t = f.text(list, "t");
+    Some(format!("positions go from 1 to `#{t} + 1`: `{t}[i] = value` takes any"))
+}
+
 /// Functions whose arguments are taken for others, and how they are called.
 const CALLS: [(&str, &str); 8] = [
     ("table.concat", "`table.concat(list, separator)`"),

@@ -34,7 +34,9 @@ pub(super) fn string_method(f: &Failure<'_>) -> Option<String> {
             Some(held) => matches!(held, Held::String(_)),
             // Of what else it may be nothing is known but that it is no module.
             None => {
+                let own = f.names.fields.get("table").is_some_and(|known| known.contains(&name));
                 !is_module(f, base)
+                    && !own
                     && string_idiom(&name, "s").is_some()
                     && table_idiom(&name, "t").is_none()
             }

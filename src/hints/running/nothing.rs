@@ -1,6 +1,7 @@
 //! Why a call gives nil: what is known of functions of the library, and seen of the script's.
 
 use super::Failure;
+use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
 /// Why functions of the library give nil where nobody may think of it.
@@ -58,16 +59,39 @@ pub(super) fn returns_nothing(f: &Failure<'_>, path: &str) -> Option<String> {
     // Whoever else has that name may be meant.
     let mut all = (0..tokens.len()).filter_map(|at| defined(&at));
     let (only, None) = (all.next()?, all.next()) else { return None };
-    if gives_values(f, only)? {
-        return None;
-    }
     let line = tokens.get(only).line;
+    if gives_values(f, only)? {
+        let may = gives_nil(f, only);
+        return may.then(|| format!("`{name}`, the function on line {line}, may return nil"));
+    }
     Some(format!("`{name}`, the function on line {line}, returns nothing: is a `return` missing?"))
 }
 
 /// Tells whether the function that a token begins has a `return` with a value.
 fn gives_values(f: &Failure<'_>, function: usize) -> Option<bool> {
+    Some(returns(f, function)?.iter().any(|first| !is_bare(f.reading.tokens.tok(*first))))
+}
+
+/// Tells whether it has one with nil, or without a value.
+fn gives_nil(f: &Failure<'_>, function: usize) -> bool {
     let tokens = &f.reading.tokens;
+    let nil = |first: &usize| {
+        let ends = !matches!(tokens.tok(first + 1), Tok::Byte(b'=' | b'.'))
+            && !is_binary(tokens.tok(first + 1));
+        is_bare(tokens.tok(*first)) || tokens.tok(*first) == Tok::Nil && ends
+    };
+    returns(f, function).is_some_and(|all| all.iter().any(nil))
+}
+
+/// Tells whether a token behind a `return` is none of its values.
+fn is_bare(tok: Tok) -> bool {
+    matches!(tok, Tok::End | Tok::Else | Tok::ElseIf | Tok::Until | Tok::Byte(b';'))
+}
+
+/// Returns the tokens behind the `return`s of the function that a token begins.
+fn returns(f: &Failure<'_>, function: usize) -> Option<Vec<usize>> {
+    let tokens = &f.reading.tokens;
+    let mut all = Vec::new();
     // Whether each block that is open is a function.
     let mut open: Vec<bool> = Vec::new();
     for at in function..tokens.len() {
@@ -77,16 +101,11 @@ fn gives_values(f: &Failure<'_>, function: usize) -> Option<bool> {
             Tok::End | Tok::Until => {
                 open.pop()?;
                 if open.is_empty() {
-                    return Some(false);
+                    return Some(all);
                 }
             }
             Tok::Return if open.iter().filter(|function| **function).count() == 1 => {
-                let next = tokens.tok(at + 1);
-                let bare = matches!(next, Tok::End | Tok::Else | Tok::ElseIf | Tok::Until)
-                    || next == Tok::Byte(b';');
-                if !bare {
-                    return Some(true);
-                }
+                all.push(at + 1);
             }
             _ => {}
         }

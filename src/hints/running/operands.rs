@@ -45,6 +45,15 @@ pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
     Some(format!("`{x}` is a function: its value is that of `{x}(...)`"))
 }
 
+/// `row + 1` where `row` is a table.
+pub(super) fn table_value(f: &Failure<'_>) -> Option<String> {
+    let fails = matches!(f.fault, Fault::Arithmetic | Fault::Bitwise);
+    let about = f.about.filter(|_| fails && f.kind == "table")?;
+    let t = f.text(about, "t");
+    let named = matches!(*f.shape(about), Shape::Name(_) | Shape::Field { .. });
+    named.then(|| format!("`{t}` is a table: a number of it is `{t}.key`, or its length `#{t}`"))
+}
+
 pub(super) fn length_of_nil(f: &Failure<'_>) -> Option<String> {
     if f.fault != Fault::Length || f.kind != "nil" || *f.shape(f.about?) == Shape::Nil {
         return None;
@@ -85,6 +94,14 @@ pub(super) fn concatenation(f: &Failure<'_>) -> Option<String> {
 pub(super) fn comparison(f: &Failure<'_>) -> Option<String> {
     let Site::Compare(id) = f.site else { return None };
     let Shape::Binary(op, left, right) = *f.shape(id) else { return None };
+    if f.fault == Fault::Compare && f.kind == "two table" {
+        return say("tables do not compare: compare a part of each, as in `a.key < b.key`");
+    }
+    if f.fault == Fault::Compare && f.kind == "two nil" {
+        let both = [left, right].map(|id| f.text(id, ""));
+        let named = both.iter().all(|text| !text.is_empty() && text != "nil");
+        return named.then(|| format!("`{}` and `{}` are nil here", both[0], both[1]));
+    }
     match f.kind.split_once(" with ").filter(|_| f.fault == Fault::Compare)? {
         ("number", "string") | ("string", "number") => {
             let is_text = |held: Held| matches!(held, Held::String(_));
@@ -92,6 +109,10 @@ pub(super) fn comparison(f: &Failure<'_>) -> Option<String> {
             let named = text.filter(|id| !matches!(f.shape(*id), Shape::Str(_)));
             let x = named.map_or_else(|| "text".to_owned(), |id| f.text(id, "text"));
             Some(format!("a string is not converted to be compared: write `tonumber({x})`"))
+        }
+        ("number", "table") | ("table", "number") => {
+            let list = f.side(op, left, right, |held| held == Held::Table)?;
+            Some(format!("the length of a list is `#{}`", f.text(list, "t")))
         }
         // `1 < x < 3`
         ("boolean", "number") | ("number", "boolean") if is_chained(f, left, right) => {

@@ -23,7 +23,7 @@ fn given(f: &Failure<'_>) -> impl Iterator<Item = Given> {
 }
 
 /// Returns the table that the script gives a function of this name, and the line where it does.
-fn giver(f: &Failure<'_>, name: &str) -> Option<(String, u32)> {
+pub(super) fn giver(f: &Failure<'_>, name: &str) -> Option<(String, u32)> {
     let tree = &f.reading.tree;
     let gives = |own: &Given| {
         let kind = f.reading.chunk.nodes.get(tree.exprs[own.id].used).map(|node| node.kind);
@@ -56,7 +56,8 @@ pub(super) fn class_forgotten(f: &Failure<'_>) -> Option<String> {
 pub(super) fn field_of_self(f: &Failure<'_>) -> Option<String> {
     let name = f.global().filter(|_| f.kind.contains("nil"))?;
     let has_self = f.locals.iter().any(|(known, _)| known == "self");
-    (has_self && has(f, "self", &name)).then(|| format!("did you mean `self.{name}`?"))
+    let known = || has(f, "self", &name) || reads(f, "self", &name);
+    (has_self && known()).then(|| format!("did you mean `self.{name}`?"))
 }
 
 /// `Account("ada")`, where objects come from a function of the table.
@@ -78,8 +79,25 @@ pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
 }
 
 /// Tells whether the script gives a table a field of this name.
-fn has(f: &Failure<'_>, table: &str, name: &str) -> bool {
+pub(super) fn has(f: &Failure<'_>, table: &str, name: &str) -> bool {
     given(f).any(|own| own.name == name && own.table.as_deref() == Some(table))
+}
+
+/// Tells whether the script reads a field of this name from a table.
+fn reads(f: &Failure<'_>, table: &str, name: &str) -> bool {
+    (0..f.reading.tree.exprs.len()).any(|id| {
+        let Shape::Field { base, .. } = *f.shape(id) else { return false };
+        f.name(base).as_deref() == Some(table) && f.field(id).is_some_and(|(_, own)| own == name)
+    })
+}
+
+/// Tells whether the script gives a table functions with `function t.name` or `function t:name`.
+pub(super) fn gives_any(f: &Failure<'_>, table: &str) -> bool {
+    given(f).any(|own| {
+        let used = f.reading.tree.exprs[own.id].used;
+        let kind = f.reading.chunk.nodes.get(used).map(|node| node.kind);
+        own.table.as_deref() == Some(table) && kind == Some(Kind::FunctionStatEnd)
+    })
 }
 
 /// The method that the error is in: `function Account:deposit(...)`.

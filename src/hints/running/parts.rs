@@ -1,6 +1,7 @@
 //! Parts of values that are not there, and names that the script itself has for something near.
 
 use super::super::scopes::is_target;
+use super::origins::{gone_through, nil_value};
 use super::{Failure, Fault, Id, Shape, Site, is_local, used};
 use crate::base::nearest::nearest;
 use crate::syntax::ast::Kind;
@@ -42,7 +43,7 @@ pub(super) fn near_field(f: &Failure<'_>) -> Option<String> {
 }
 
 /// Returns the names of fields that the script sets.
-fn fields(f: &Failure<'_>) -> BTreeSet<String> {
+pub(super) fn fields(f: &Failure<'_>) -> BTreeSet<String> {
     let reading = f.reading;
     let text = |name| String::from_utf8(reading.name(name).to_vec()).ok();
     let items = reading.chunk.nodes.iter().filter_map(|node| match node.kind {
@@ -101,12 +102,14 @@ fn declared(f: &Failure<'_>) -> Vec<Declared> {
 /// Returns the global that is nil: what the error is about, or the argument that a function of
 /// the library refused.
 fn nil_global(f: &Failure<'_>) -> Option<(Id, String)> {
-    let about = f.about?;
+    let through = gone_through(f).filter(|_| nil_value(f).is_some());
+    let about = f.about.or(through)?;
     if let Some(name) = f.global().filter(|_| f.kind.contains("nil")) {
         return Some((about, name));
     }
-    let refused = matches!(f.fault, Fault::Argument(_))
-        && (f.message.ends_with(", got nil)") || f.message.ends_with(", got no value)"));
+    let refused = through.is_some()
+        || matches!(f.fault, Fault::Argument(_))
+            && (f.message.ends_with(", got nil)") || f.message.ends_with(", got no value)"));
     let name = f.name(about).filter(|_| refused || f.message == "table index is nil")?;
     let in_scope = f.locals.iter().any(|(known, _)| *known == name);
     (!in_scope && !is_upvalue(f, about) && !f.names.globals.contains(&name))

@@ -1,6 +1,6 @@
 //! Calls without parentheses, and expressions where a statement should be.
 
-use super::super::around::{bracket, ends_expression};
+use super::super::around::{bracket, ends_expression, is_literal};
 use super::super::idioms::{ALONE, PRINT};
 use super::{Wrong, say};
 use crate::syntax::parser::is_binary;
@@ -28,7 +28,9 @@ fn path(w: &Wrong<'_>, last: usize) -> Option<String> {
 /// `print "a" .. b`, `print "%d" % x`, `f "a", 1`
 pub(super) fn with_more(w: &Wrong<'_>) -> Option<String> {
     let begun = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
-    let more = is_binary(w.tok(0)) || w.is(0, b',');
+    // `f "a" 1`
+    let literal = is_literal(w.tok(0)) && !matches!(w.tok(0), Tok::Str(_));
+    let more = is_binary(w.tok(0)) || w.is(0, b',') || literal;
     if !begun || !more || !w.same_line(-1) {
         return None;
     }
@@ -55,6 +57,10 @@ pub(super) fn with_sign(w: &Wrong<'_>) -> Option<String> {
     Some(format!("a function is called with parentheses: `{f}(...)`"))
 }
 
+/// `done and close()`, `open() or error("x")`, as statements of other languages are.
+const AND: &str = "no statement is a condition alone: write `if ... then ... end`";
+const OR: &str = "no statement is a condition alone: write `if not ... then ... end`";
+
 /// `x + 1`, `f() .. "a"`, `x <- 1`
 pub(super) fn operator_alone(w: &Wrong<'_>) -> Option<String> {
     let before = w.tok(-1);
@@ -71,6 +77,11 @@ pub(super) fn operator_alone(w: &Wrong<'_>) -> Option<String> {
         Tok::Byte(b'<') if w.touches(0) && w.is(1, b'-') => say("Lua assigns with `=`"),
         Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => None,
         Tok::Shl if matches!(w.text(-1), b"cout" | b"cerr") => say(PRINT),
+        Tok::And => say(AND),
+        Tok::Or => say(OR),
+        Tok::Byte(sign @ (b'&' | b'|')) if w.touches(0) && w.is(1, sign) => {
+            say(if sign == b'&' { AND } else { OR })
+        }
         _ => say(ALONE),
     }
 }

@@ -51,6 +51,9 @@ pub(super) fn parameters(w: &Wrong<'_>) -> Option<String> {
     }
     match w.tok(0) {
         Tok::Byte(b',') if w.tok(-1) == Tok::Dots => say("`...` is the last of the parameters"),
+        Tok::Byte(b':') if w.tok(-1) == Tok::Dots => {
+            say("Lua has no types to write: leave out the `:` and what is behind it")
+        }
         Tok::Byte(b'{' | b'[') => {
             say("parameters are names: take the table apart in the function, `local a = t.a`")
         }

@@ -246,7 +246,9 @@ fn has_arrow_behind(w: &Wrong<'_>) -> bool {
 }
 
 pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
-    let parameters = matches!(w.tok(0), Tok::Byte(b')' | b',')) && has_arrow_behind(w);
+    // `emit: (name) =>`
+    let field = w.is(0, b'(') && w.is(-1, b':') && w.is_name(-2);
+    let parameters = (matches!(w.tok(0), Tok::Byte(b')' | b',')) || field) && has_arrow_behind(w);
     let behind = w.is(0, b'>') && w.touches(-1) && matches!(w.tok(-1), Tok::Byte(b'=' | b'-'));
     let before = w.is(0, b'=') && w.touches(0) && w.is(1, b'>');
     // `when (x) { 1 -> 2 }`

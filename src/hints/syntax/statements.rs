@@ -7,6 +7,7 @@ use super::operators::turned;
 use super::words::DECLARES;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
+use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
 /// `if (x = 1)`, `until x = 1`
@@ -165,6 +166,22 @@ pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
     match w.tok(0) {
         Tok::Byte(b')') => say("the `,` in front of it is one too many"),
         Tok::Byte(b',') => say("there is nothing between these two `,`: `nil` is a value, too"),
+        Tok::Eof
+        | Tok::End
+        | Tok::Else
+        | Tok::ElseIf
+        | Tok::Until
+        | Tok::Local
+        | Tok::Return
+        | Tok::If
+        | Tok::For
+        | Tok::While
+        | Tok::Repeat
+            if w.what.starts_with("unexpected symbol")
+                && bracket(w.tokens, w.at).is_none_or(|at| w.tokens.tok(at) != Tok::Byte(b'{')) =>
+        {
+            say("a value is missing behind the `,` in front of it")
+        }
         _ => None,
     }
 }
@@ -198,6 +215,11 @@ pub(super) fn number_as_field(w: &Wrong<'_>) -> Option<String> {
 /// `obj:method` without arguments.
 pub(super) fn method_alone(w: &Wrong<'_>) -> Option<String> {
     let method = w.is(-2, b':') && w.touches(-2) && w.is_name(-1);
+    let operand = w.is(0, b'=') || is_binary(w.tok(0));
+    if w.what.starts_with("function arguments expected") && method && operand && w.is_name(-3) {
+        let path = [w.text(-3), w.text(-1)].map(String::from_utf8_lossy).join(".");
+        return Some(format!("a field is `{path}`: `:` calls a method"));
+    }
     if w.what.starts_with("function arguments expected") && method {
         return say("`:` calls a method, `x:f(...)`; the function itself is `x.f`");
     }
@@ -256,6 +278,10 @@ pub(super) fn misspelt(w: &Wrong<'_>) -> Option<String> {
     }
     if DECLARES.iter().any(|declares| declares.as_bytes() == w.text(0)) && w.is_name(1) {
         let word = String::from_utf8_lossy(w.text(0)).into_owned();
+        return Some(format!("Lua declares variables with `local`, not `{word}`"));
+    }
+    // `Point p = f()`
+    if w.is_name(0) && w.is(1, b'=') && w.same_line(-1) {
         return Some(format!("Lua declares variables with `local`, not `{word}`"));
     }
     let value = w.is_name(0) || matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));

@@ -1,6 +1,7 @@
 //! Tables: their keys, and the brackets of lists.
 
 use super::super::around::{bracket, ends_expression};
+use super::heads::is_block;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -44,7 +45,7 @@ pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
     if w.what.starts_with("'=' expected") && w.is(-1, b']') {
         return say(KEY);
     }
-    if w.tok(0) == Tok::Local && begins_item(w, 0) {
+    if w.tok(0) == Tok::Local && begins_item(w, 0) && !is_block(w, open) {
         return say("a table's fields are not `local`: `{name = value}`");
     }
     if !w.is(0, b'=') || !w.what.starts_with("'}' expected") {

@@ -8,7 +8,8 @@ use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
 /// What functions without a name begin with elsewhere.
-const FUNCTIONS: [&[u8]; 7] = [b"func", b"fn", b"fun", b"def", b"lambda", b"proc", b"sub"];
+pub(super) const FUNCTIONS: [&[u8]; 7] =
+    [b"func", b"fn", b"fun", b"def", b"lambda", b"proc", b"sub"];
 
 fn is_type(text: &[u8]) -> bool {
     TYPES.contains(&text) || DECLARES.iter().any(|known| known.as_bytes() == text)

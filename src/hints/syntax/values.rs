@@ -38,6 +38,9 @@ pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
 pub(super) fn sign(w: &Wrong<'_>) -> Option<String> {
     match w.tok(0) {
         Tok::Byte(b'$') => say("variables in Lua are names alone, without a `$`"),
+        Tok::Byte(b'@') if w.follows(&["my", "our"]) => {
+            say("Lua declares variables with `local`, and without an `@`")
+        }
         Tok::Byte(b'@') if w.is_name(1) && matches!(w.tok(2), Tok::Byte(b'=' | b'[')) => {
             say("a field of an object is `self.name`, in functions defined with `:`")
         }

@@ -2,6 +2,7 @@
 
 use super::super::around::{begins_statement, bracket, line_start};
 use super::super::idioms::{CATCH, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
+use super::heads::ENDS;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -66,6 +67,10 @@ pub(super) fn declaration(w: &Wrong<'_>) -> Option<String> {
         if w.follows(&["global"]) {
             return say("a global in Lua is assigned without a declaration");
         }
+    }
+    // `my %counts`, `our @list`
+    if matches!(w.tok(0), Tok::Byte(b'%')) && w.follows(&["my", "our"]) {
+        return Some(format!("Lua declares variables with `local`, not `{word}`"));
     }
     // `char *s`, `int[] list`
     let pointer = w.is(0, b'*') && w.follows(&DECLARES);
@@ -192,7 +197,7 @@ pub(super) fn asynchronous(w: &Wrong<'_>) -> Option<String> {
 const CALLED: [&str; 3] = ["assert", "error", "tostring"];
 
 /// Words that begin a statement, and what to write.
-const BEGIN: [(&str, &str); 18] = [
+const BEGIN: [(&str, &str); 19] = [
     ("with", WITH),
     ("export", "Lua has no `export`: a module returns a table, as in `return {name = name}`"),
     ("module", MODULE),
@@ -200,6 +205,7 @@ const BEGIN: [(&str, &str); 18] = [
     ("namespace", MODULE),
     ("yield", "a coroutine hands values out with `coroutine.yield(x)`"),
     ("unless", UNLESS),
+    ("guard", UNLESS),
     ("foreach", LIST_LOOP),
     ("loop", ENDLESS_LOOP),
     ("nonlocal", "variables of the functions around are there without a declaration"),
@@ -218,16 +224,7 @@ pub(super) fn beginning(w: &Wrong<'_>) -> Option<String> {
     if !w.what.starts_with("syntax error") {
         return None;
     }
-    if w.follows(&[
-        "endif",
-        "endwhile",
-        "endfor",
-        "endfunction",
-        "endforeach",
-        "fi",
-        "done",
-        "esac",
-    ]) {
+    if w.follows(&ENDS) {
         return say("blocks of all kinds end with `end` alone");
     }
     let (word, what) = BEGIN.iter().find(|(word, _)| word.as_bytes() == w.text(-1))?;

@@ -168,17 +168,19 @@ impl Parser<'_> {
     }
 
     /// `.name` or, in the name of a function statement, `:name`. The table is
-    /// fixed before the name is read, so the node belongs to that place.
+    /// fixed before the name is read, so the node is placed there; its line is
+    /// that of the name, from which the field is read.
     pub(super) fn field(&mut self) -> Step {
-        let (line, at) = (self.lexer.last_line(), self.lexer.token().start);
+        let at = self.lexer.token().start;
         self.next()?;
         let name = self.expect_name()?;
-        self.emit_node(Node { kind: Kind::Field(name), line, at })
+        self.emit_node(Node { kind: Kind::Field(name), line: self.lexer.last_line(), at })
     }
 
     pub(super) fn index_end(&mut self) -> Step {
-        self.emit(Kind::Index)?;
+        let at = self.lexer.token().start;
         self.expect(Tok::Byte(b']'))?;
+        self.emit_node(Node { kind: Kind::Index, line: self.lexer.last_line(), at })?;
         self.s.shape = Shape::Variable;
         Ok(())
     }

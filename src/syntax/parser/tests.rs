@@ -244,7 +244,7 @@ fn labels_know_whether_they_are_last() {
 fn calls_are_on_the_line_of_their_arguments() {
     assert_eq!(
         lines("a\n.b\n(\n1\n)"),
-        "Name:1 Field:1 CallOpen:3 Integer:4 Call:5 ExprStat:5 Eof:5"
+        "Name:1 Field:2 CallOpen:3 Integer:4 Call:5 ExprStat:5 Eof:5"
     );
     assert_eq!(lines("a:b\n()\n\n"), "Name:1 Method:1 CallOpen:2 Call:2 ExprStat:2 Eof:2");
 }
