@@ -7,12 +7,9 @@ use super::super::around::{
 };
 use super::types::FUNCTIONS;
 use super::values::is_behind_statement;
+use super::words::ENDS;
 use super::{Wrong, say, to_text};
 use crate::syntax::token::Tok;
-
-/// Words that end blocks elsewhere.
-pub(super) const ENDS: [&str; 8] =
-    ["endif", "endwhile", "endfor", "endfunction", "endforeach", "fi", "done", "esac"];
 
 /// Tells whether a `{` begins a block of another language: it stands behind a value and ends its
 /// line, or ends the head of an `if` or a loop.

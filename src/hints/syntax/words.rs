@@ -2,7 +2,6 @@
 
 use super::super::around::{begins_statement, bracket, line_start};
 use super::super::idioms::{CATCH, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
-use super::heads::ENDS;
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -218,6 +217,10 @@ const BEGIN: [(&str, &str); 19] = [
     ("go", "what takes turns is a coroutine: `coroutine.wrap(f)`"),
     ("extern", "a global in Lua needs no declaration"),
 ];
+
+/// Words that end blocks elsewhere.
+pub(super) const ENDS: [&str; 8] =
+    ["endif", "endwhile", "endfor", "endfunction", "endforeach", "fi", "done", "esac"];
 
 /// Words of [`BEGIN`], and words that end blocks elsewhere.
 pub(super) fn beginning(w: &Wrong<'_>) -> Option<String> {
