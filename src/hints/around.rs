@@ -17,6 +17,21 @@ pub(super) fn bracket(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
     None
 }
 
+/// Returns the same, unless a function's body is between the two.
+pub(super) fn own_bracket(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
+    let open = bracket(tokens, at)?;
+    let mut ends = 0usize;
+    for index in (open..at).rev() {
+        match tokens.tok(index) {
+            Tok::End | Tok::Until => ends += 1,
+            Tok::Function if ends == 0 => return None,
+            Tok::Function | Tok::If | Tok::Do | Tok::Repeat => ends = ends.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Some(open)
+}
+
 /// Returns the first token on the line of a token.
 pub(super) fn line_start(tokens: &Tokens<'_>, at: usize) -> usize {
     let line = tokens.get(at).line;

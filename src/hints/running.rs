@@ -24,6 +24,7 @@ mod operands;
 mod origins;
 mod own;
 mod parts;
+mod within;
 
 /// What a register held when an instruction failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,11 @@ pub(crate) fn advise(
     failure.about = failure.find_operand();
     let span = failure.span();
     let hint = if own { HINTS.iter().find_map(|trigger| trigger(&failure)) } else { None };
-    Advice { span, hint, ..Advice::default() }
+    let mut advice = Advice { span, hint, ..Advice::default() };
+    if own && raised.native.as_deref() == Some("coroutine.wrapped") && advice.hint.is_none() {
+        within::add(reading, raised, message, names, &mut advice);
+    }
+    advice
 }
 
 /// Returns the level that a call of `error` gives, if it is written there: 1 if none is.
@@ -422,7 +427,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 65] = [
+const HINTS: [Rule; 68] = [
     f_string,
     comment_slashes,
     line_break,
@@ -463,6 +468,7 @@ const HINTS: [Rule; 65] = [
     operands::length_field,
     operands::function_value,
     loops::iterator,
+    loops::pairs_of_text,
     own::table_called,
     operands::length_of_nil,
     assigned::sum_of_nothing,
@@ -484,6 +490,8 @@ const HINTS: [Rule; 65] = [
     library::nil_raised,
     origins::raised_not_answered,
     operands::table_value,
+    operands::no_parts,
+    library::number_of_text,
     operands::nil_key,
     operands::sum_of_nil,
     parts::module_without,

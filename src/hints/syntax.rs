@@ -57,7 +57,8 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     let ends = matches!(tokens.tok(at), Tok::Eof | Tok::Else | Tok::ElseIf | Tok::End | Tok::Until);
     // An `else` behind an `end` has lost its `if`, and what is behind a `return` may be one
     // statement too many: who is open is asked only where that shows.
-    let lost = wrong.tok(-1) == Tok::End && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf)
+    let ended = wrong.tok(-1) == Tok::End || wrong.is(-1, b';') && wrong.tok(-2) == Tok::End;
+    let lost = ended && matches!(wrong.tok(0), Tok::Else | Tok::ElseIf)
         || wrong.tok(0) == Tok::Until && !blocks::has_repeat(tokens, at);
     let missing = what.starts_with("'end' expected") || what.starts_with("'until' expected");
     // Behind an `end` too many an `else` is in a block that has none, and an argument behind
@@ -230,11 +231,12 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 121] = [
+const HINTS: [Rule; 124] = [
     nested_too_deep,
     letters::encoding,
     functions::varargs,
     heads::lisp,
+    heads::pattern_assigned,
     heads::function_then,
     values::unclosed,
     pasted::marks,
@@ -284,6 +286,7 @@ const HINTS: [Rule; 121] = [
     literals::part_of_literal,
     tables::colon,
     tables::key,
+    tables::value_without_sign,
     literals::table_alone,
     types::local_part,
     tables::list_brackets,
@@ -350,6 +353,7 @@ const HINTS: [Rule; 121] = [
     called::with_sign,
     called::operator_alone,
     values::never_closed,
+    values::operator_missing,
     statements::value_alone,
     statements::misspelt,
 ];
@@ -635,13 +639,20 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
     // Methods in a class's or an object's braces.
     let statement = matches!(
         w.tok(0),
-        Tok::Return | Tok::Local | Tok::For | Tok::While | Tok::Break | Tok::Repeat | Tok::Goto
+        Tok::Return
+            | Tok::Local
+            | Tok::If
+            | Tok::For
+            | Tok::While
+            | Tok::Break
+            | Tok::Repeat
+            | Tok::Goto
     );
     if statement && !w.is(1, b'=') && w.what.starts_with("unexpected symbol") {
         return say(NONE);
     }
     let first = line_start(w.tokens, open);
-    let head = matches!(w.tokens.tok(first), Tok::If | Tok::While | Tok::ElseIf);
+    let head = matches!(w.tokens.tok(first), Tok::If | Tok::While | Tok::ElseIf | Tok::For);
     let behind = open > 0 && w.tokens.tok(open - 1) == Tok::Byte(b')');
     if head && behind { say(NONE) } else { None }
 }
@@ -728,7 +739,8 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn end_too_many(w: &Wrong<'_>) -> Option<String> {
-    if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && w.tok(-1) == Tok::End {
+    let ended = w.tok(-1) == Tok::End || w.is(-1, b';') && w.tok(-2) == Tok::End;
+    if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && ended {
         return say("the `end` in front of it has closed the `if` that it might belong to");
     }
     let ends = w.what.starts_with("<eof> expected");

@@ -92,6 +92,10 @@ pub(in super::super) fn table_idiom(name: &str, t: &str) -> Option<String> {
             format!("go through it with `for i, value in ipairs({t}) do`")
         }
         "splice" | "removeAt" | "remove_at" => format!("write `table.remove({t}, i)`"),
+        "copy" | "clone" => {
+            format!("copy it with `for key, value in pairs({t}) do copy[key] = value end`")
+        }
+        "setdefault" => format!("write `{t}[key] = {t}[key] or value`"),
         "slice" => format!("write `{{table.unpack({t}, first, last)}}`"),
         "first" => format!("write `{t}[1]`"),
         "last" => format!("write `{t}[#{t}]`"),

@@ -3,6 +3,7 @@
 use super::nothing::{returns_nothing, why_nil};
 use super::origins::nil_value;
 use super::{Failure, Fault, Shape, is_local, say};
+use crate::syntax::token::Tok;
 
 /// `s:match(p):upper()`, `tonumber(text) + 1`, `get().x`: a call that has given nil.
 pub(super) fn nil_of_call(f: &Failure<'_>) -> Option<String> {
@@ -17,6 +18,11 @@ pub(super) fn nil_of_call(f: &Failure<'_>) -> Option<String> {
         Shape::Method { base, .. } => (f.text(base, "?"), f.field(callee)?.1, true),
         _ => return None,
     };
+    // Of `print "a" .. b` something else is to be said.
+    let (_, last) = f.reading.tree.exprs[id].tokens;
+    if name == "print" && module.is_empty() && f.reading.tokens.tok(last) == Tok::Byte(b')') {
+        return say("this call gave nil: `print` returns nothing");
+    }
     if let Some(why) = why_nil(f, module.as_bytes(), name.as_bytes(), method, arguments) {
         return Some(format!("this call gave nil: {why}"));
     }

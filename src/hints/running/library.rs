@@ -7,7 +7,8 @@ use crate::syntax::token::Tok;
 /// `s:gsub("%", "")`, `s:find("[")`: signs that patterns have.
 pub(super) fn pattern(f: &Failure<'_>) -> Option<String> {
     let native = f.raised.native.as_deref()?.strip_prefix("string.")?;
-    if !matches!(native, "find" | "match" | "gmatch" | "gsub") {
+    // The last one is what `gmatch` gives.
+    if !matches!(native, "find" | "match" | "gmatch" | "gsub" | "gmatch_aux") {
         return None;
     }
     let message = f.message;
@@ -141,12 +142,26 @@ pub(super) fn position(f: &Failure<'_>) -> Option<String> {
     Some(format!("positions go from 1 to `#{t} + 1`: `{t}[i] = value` takes any"))
 }
 
+/// `math.floor(text)`
+pub(super) fn number_of_text(f: &Failure<'_>) -> Option<String> {
+    let number = f.message.ends_with("(number expected, got string)");
+    let math = f.raised.native.as_deref().is_some_and(|native| native.starts_with("math."));
+    let about = f.about.filter(|_| number && math)?;
+    match *f.shape(about) {
+        Shape::Name(_) | Shape::Field { .. } | Shape::Index { .. } => {
+            Some(format!("a number of a text is `tonumber({})`", f.text(about, "text")))
+        }
+        _ => None,
+    }
+}
+
 /// Functions whose arguments are taken for others, and how they are called.
-const CALLS: [(&str, &str); 8] = [
+const CALLS: [(&str, &str); 9] = [
     ("table.concat", "`table.concat(list, separator)`"),
     ("table.insert", "`table.insert(list, value)` or `table.insert(list, position, value)`"),
     ("table.remove", "`table.remove(list, position)`"),
     ("table.sort", "`table.sort(list, function(a, b) return a < b end)`"),
+    ("string.find", "`string.find(s, pattern, init, plain)`"),
     ("string.gsub", "`string.gsub(s, pattern, replacement)`"),
     ("string.rep", "`string.rep(s, count)`"),
     ("string.sub", "`string.sub(s, first, last)`"),

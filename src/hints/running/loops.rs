@@ -1,7 +1,7 @@
 //! Loops: what they go through, and where they begin.
 
 use super::origins::{gone_through, nil_value};
-use super::{Failure, Fault, Held, Shape, Site, say};
+use super::{Failure, Fault, Held, Id, Shape, Site, say};
 use crate::syntax::ast::{Kind, UnOp};
 
 /// `ipairs(t.x)` and `pairs(t.x)` fail in their iterators.
@@ -16,6 +16,25 @@ pub(super) fn ipairs_of_nil(f: &Failure<'_>) -> Option<String> {
     Some(format!("`{t}` is nil here: if that may be, write `{of}({t} or {{}})`"))
 }
 
+/// `pairs(text)`
+pub(super) fn pairs_of_text(f: &Failure<'_>) -> Option<String> {
+    let list = gone_through(f)?;
+    let text = f.message.starts_with("bad argument #1 to 'for iterator'")
+        && f.message.ends_with(", got string)");
+    let s = f.text(list, "s");
+    text.then(|| format!("`{s}` is a string: `({s}):gmatch(\".\")` goes through its bytes"))
+}
+
+/// Tells whether an expression is a call of `s:match` or `s:find`.
+fn is_match(f: &Failure<'_>, id: Option<Id>) -> bool {
+    let callee = id.and_then(|id| match *f.shape(id) {
+        Shape::Call { callee, .. } => Some(callee),
+        _ => None,
+    });
+    let named = |(_, name): (Id, String)| matches!(name.as_str(), "match" | "find");
+    callee.and_then(|callee| f.field(callee)).is_some_and(named)
+}
+
 pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {
     let Site::ForIn(values) = &f.site else { return None };
     if f.fault != Fault::Call {
@@ -26,6 +45,9 @@ pub(super) fn iterator(f: &Failure<'_>) -> Option<String> {
         "table" => Some(format!(
             "`for` needs an iterator: `ipairs({t})` goes through a list, `pairs({t})` through a table"
         )),
+        "string" if is_match(f, values.first().copied()) => {
+            say("`gmatch` goes through all that is found: `for part in s:gmatch(pattern) do`")
+        }
         "string" => {
             Some(format!("`for` needs an iterator: `({t}):gmatch(\".\")` goes through its bytes"))
         }

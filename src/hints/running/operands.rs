@@ -45,6 +45,35 @@ pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
     Some(format!("`{x}` is a function: its value is that of `{x}(...)`"))
 }
 
+/// Tells whether the part that is read is called.
+fn is_called(f: &Failure<'_>) -> bool {
+    let (Site::Get(id) | Site::Method(id)) = f.site else { return false };
+    let parent = f.reading.tree.exprs[id].parent.map(|parent| f.shape(parent));
+    matches!(parent, Some(Shape::Call { callee, .. }) if *callee == id)
+}
+
+/// `n.x`, `s.x = 1`, `#n`: parts of what has none.
+pub(super) fn no_parts(f: &Failure<'_>) -> Option<String> {
+    let about = f.about?;
+    let x = f.text(about, "x");
+    if !matches!(*f.shape(about), Shape::Name(_) | Shape::Field { .. }) {
+        return None;
+    }
+    match (f.fault, f.kind) {
+        // What is called is another type's method.
+        (Fault::Index, "number" | "boolean") if !is_called(f) => {
+            Some(format!("`{x}` is a {}, and has no fields", f.kind))
+        }
+        (Fault::Index, "string") if matches!(f.site, Site::Set(_)) => {
+            Some(format!("`{x}` is a string, and takes no fields"))
+        }
+        (Fault::Length, "number" | "boolean") => {
+            Some(format!("`#` is the length of a string or list, and `{x}` is a {}", f.kind))
+        }
+        _ => None,
+    }
+}
+
 /// `row + 1` where `row` is a table.
 pub(super) fn table_value(f: &Failure<'_>) -> Option<String> {
     let fails = matches!(f.fault, Fault::Arithmetic | Fault::Bitwise);

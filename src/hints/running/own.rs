@@ -68,6 +68,10 @@ pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
         let n = f.text(about, "x");
         return Some(format!("`{n}` is a number, and is not called: write it without `()`"));
     }
+    if matches!(f.kind, "number" | "string" | "boolean") && f.name(about).is_some() {
+        let x = f.text(about, "x");
+        return Some(format!("`{x}` is a {}, and is not called", f.kind));
+    }
     let t = f.name(about).filter(|_| f.kind == "table")?;
     let maker = ["new", "create", "init"]
         .iter()

@@ -69,6 +69,10 @@ pub(super) fn parameters(w: &Wrong<'_>) -> Option<String> {
 /// `...` in a function that has none.
 pub(super) fn varargs(w: &Wrong<'_>) -> Option<String> {
     let outside = w.what.starts_with("cannot use '...' outside a vararg function");
+    // `{...list}`
+    if outside && w.touches(0) && matches!(w.tok(1), Tok::Name(_)) {
+        return say("`table.unpack(list)` gives the items of a list");
+    }
     if outside {
         say("the function around it takes no `...`: write `function(...)`, or hand them over")
     } else {

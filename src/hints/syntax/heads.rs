@@ -154,6 +154,32 @@ pub(super) fn no_index(w: &Wrong<'_>) -> Option<String> {
     Some(format!("a list grows with `{t}[#{t} + 1] = value`"))
 }
 
+/// `(a, b) = (b, a)`, `[a, b] = [b, a]` at the beginning of a line.
+pub(super) fn pattern_assigned(w: &Wrong<'_>) -> Option<String> {
+    let open = if w.is(0, b'[') { w.at } else { bracket(w.tokens, w.at)? };
+    if line_start(w.tokens, open) != open {
+        return None;
+    }
+    let (line, mut depth) = (w.tokens.get(open).line, 0usize);
+    let close =
+        (open..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line).find(|at| {
+            match w.tokens.tok(*at) {
+                Tok::Byte(b'(' | b'[') => depth += 1,
+                Tok::Byte(b')' | b']') => depth -= 1,
+                _ => {}
+            }
+            depth == 0
+        })?;
+    if w.tokens.tok(close + 1) != Tok::Byte(b'=') || close < w.at {
+        return None;
+    }
+    match w.tokens.tok(open) {
+        Tok::Byte(b'(') => say("variables stand without parentheses: `a, b = ...`"),
+        Tok::Byte(b'[') => say("variables stand without brackets: `a, b = ...`"),
+        _ => None,
+    }
+}
+
 /// `{.name = 1}`
 pub(super) fn designated(w: &Wrong<'_>) -> Option<String> {
     let open = bracket(w.tokens, w.at).is_some_and(|at| w.tokens.tok(at) == Tok::Byte(b'{'));

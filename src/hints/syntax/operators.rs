@@ -124,6 +124,9 @@ pub(super) fn two_colons(w: &Wrong<'_>) -> Option<String> {
 }
 
 pub(super) fn not(w: &Wrong<'_>) -> Option<String> {
+    if w.is(0, b'!') && w.is(1, b'~') && w.touches(0) {
+        return say("patterns are tried with `s:find(pattern)`: write `not s:find(pattern)`");
+    }
     if w.is(0, b'!') { say("Lua writes `not` for `!`") } else { None }
 }
 
@@ -266,6 +269,11 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
             _ => "a table's fields are written `[key] = value`".to_owned(),
         });
     }
+    // `for k => v in pairs(t) do`
+    let first = line_start(w.tokens, w.at);
+    if (behind || before) && w.tokens.tok(first) == Tok::For && w.at <= first + 3 {
+        return say("a loop over a table is `for key, value in pairs(t) do`");
+    }
     let condition = w.what.starts_with("'then' expected") || w.what.starts_with("'do' expected");
     if before && condition {
         return say("Lua writes `>=` for `=>`");
@@ -297,6 +305,10 @@ pub(super) fn question(w: &Wrong<'_>) -> Option<String> {
     // `if x.empty? then`, `x = nil?`
     let line = w.tokens.get(w.at).line;
     let mut rest = (w.at + 1..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+    // `port? = 1`
+    if w.is(1, b'=') && w.touches(-1) && !w.touches(0) {
+        return say("Lua has no `?` behind a name or a value: leave it out");
+    }
     let ends = match w.tok(1) {
         Tok::Then | Tok::Do | Tok::And | Tok::Or | Tok::Eof | Tok::End => true,
         Tok::Byte(b')' | b'(' | b',' | b';' | b']' | b'}') | Tok::Eq => true,
@@ -381,6 +393,13 @@ pub(super) fn word(w: &Wrong<'_>) -> Option<String> {
     Some(format!("Lua writes `{sign}` for `{word}`"))
 }
 
+/// Tells whether a `/` begins something that ends with one on its line, and has no spaces.
+fn is_pattern(w: &Wrong<'_>) -> bool {
+    let touching = (w.at..w.tokens.len()).take_while(|at| w.tokens.touches_next(*at));
+    let last = touching.last().map_or(w.at, |at| at + 1);
+    (w.at + 2..=last).any(|at| w.tokens.tok(at) == Tok::Byte(b'/'))
+}
+
 /// `|x| x + 1`, `/pattern/`, `&x`, `:name`: signs with nothing in front of them.
 pub(super) fn sign_alone(w: &Wrong<'_>) -> Option<String> {
     if !w.what.starts_with("unexpected symbol") || w.begins(0) {
@@ -393,7 +412,7 @@ pub(super) fn sign_alone(w: &Wrong<'_>) -> Option<String> {
     let name = w.is_name(1) && w.touches(0) && !again;
     match w.tok(0) {
         Tok::Byte(b'|') if closure && !again => say("a function is `function(x) return ... end`"),
-        Tok::Byte(b'/') if !again && !is_binary(w.tok(-1)) => {
+        Tok::Byte(b'/') if !again && (!is_binary(w.tok(-1)) || is_pattern(w)) => {
             say("a pattern is a string: `s:find(\"...\")`")
         }
         Tok::Byte(b'&') if name => {

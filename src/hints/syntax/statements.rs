@@ -1,6 +1,8 @@
 //! Statements that are none.
 
-use super::super::around::{begins_statement, bracket, ends_expression, is_literal, line_start};
+use super::super::around::{
+    begins_statement, bracket, ends_expression, is_literal, line_start, own_bracket,
+};
 use super::super::blocks;
 use super::super::idioms::ALONE;
 use super::operators::turned;
@@ -54,7 +56,7 @@ pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
     let before = (first..w.at).any(|at| w.tokens.tok(at) == Tok::Byte(b'='));
     let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
     let error = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
-    if w.is(0, b'=') && ends && before && error && bracket(w.tokens, w.at).is_none() {
+    if w.is(0, b'=') && ends && before && error && own_bracket(w.tokens, w.at).is_none() {
         return say("Lua assigns once in a statement: `a, b = 1, 1`");
     }
     None
@@ -63,6 +65,10 @@ pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
 /// `f() = 1`
 pub(super) fn assigned_to_call(w: &Wrong<'_>) -> Option<String> {
     let call = w.is(0, b'=') && w.is(-1, b')') && w.what.starts_with("syntax error");
+    let open = w.index(-1).and_then(|close| bracket(w.tokens, close)).filter(|_| call);
+    if open.is_some_and(|open| line_start(w.tokens, open) == open) {
+        return say("variables stand without parentheses: `a, b = ...`");
+    }
     if call {
         say("a value is assigned to a name or a field: `x = ...`, `t.x = ...`")
     } else {
@@ -166,6 +172,7 @@ pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
     match w.tok(0) {
         Tok::Byte(b')') => say("the `,` in front of it is one too many"),
         Tok::Byte(b',') => say("there is nothing between these two `,`: `nil` is a value, too"),
+        Tok::Local if w.same_line(-1) => say("one `local` declares them all: `local a, b = 1, 2`"),
         Tok::Eof
         | Tok::End
         | Tok::Else
@@ -178,7 +185,8 @@ pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
         | Tok::While
         | Tok::Repeat
             if w.what.starts_with("unexpected symbol")
-                && bracket(w.tokens, w.at).is_none_or(|at| w.tokens.tok(at) != Tok::Byte(b'{')) =>
+                && own_bracket(w.tokens, w.at)
+                    .is_none_or(|at| w.tokens.tok(at) != Tok::Byte(b'{')) =>
         {
             say("a value is missing behind the `,` in front of it")
         }

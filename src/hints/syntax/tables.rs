@@ -1,7 +1,8 @@
 //! Tables: their keys, and the brackets of lists.
 
-use super::super::around::{bracket, ends_expression};
+use super::super::around::{bracket, ends_expression, is_literal, line_start};
 use super::heads::is_block;
+use super::words::DECLARES;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -68,6 +69,23 @@ pub(super) fn key(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `{port 8080}`, `{int port = 8080}`
+pub(super) fn value_without_sign(w: &Wrong<'_>) -> Option<String> {
+    if !w.what.starts_with("'}' expected") || !begins_item(w, -1) || !w.same_line(-1) {
+        return None;
+    }
+    let name = |at: isize| matches!(w.tok(at), Tok::Name(_));
+    let text = |at: isize| String::from_utf8_lossy(w.text(at)).into_owned();
+    if name(-1) && is_literal(w.tok(0)) && !matches!(w.tok(0), Tok::Str(_)) {
+        return Some(format!("a table's fields are written `{} = {}`", text(-1), text(0)));
+    }
+    let typed = DECLARES.iter().any(|word| word.as_bytes() == w.text(-1));
+    if typed && name(0) && w.is(1, b'=') {
+        return Some(format!("a table's fields are written `{} = value`", text(0)));
+    }
+    None
+}
+
 /// `{get x() return 1 end}`: what stands in front of the name of an object's method.
 pub(super) fn method(w: &Wrong<'_>) -> Option<String> {
     let words: [&[u8]; 4] = [b"get", b"set", b"async", b"static"];
@@ -97,6 +115,9 @@ pub(super) fn two_indexes(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     let open = bracket(w.tokens, w.at)?;
+    if line_start(w.tokens, open) == open {
+        return say("variables stand without brackets: `a, b = ...`");
+    }
     // `let [a, b] = f()` takes apart.
     if open > 0 && matches!(w.tokens.text(open - 1), b"let" | b"const" | b"var") {
         return say("Lua takes no table apart: `local a, b = t.a, t.b`");

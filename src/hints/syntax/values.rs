@@ -37,6 +37,10 @@ pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
 /// Signs that Lua has no use for.
 pub(super) fn sign(w: &Wrong<'_>) -> Option<String> {
     match w.tok(0) {
+        // `$"{x}"`, `@"x"`
+        Tok::Byte(b'$' | b'@') if matches!(w.tok(1), Tok::Str(_)) && w.touches(0) => {
+            say("Lua's strings have nothing in front of their quotes; parts are joined with `..`")
+        }
         Tok::Byte(b'$') => say("variables in Lua are names alone, without a `$`"),
         Tok::Byte(b'@') if w.follows(&["my", "our"]) => {
             say("Lua declares variables with `local`, and without an `@`")
@@ -361,6 +365,16 @@ pub(super) fn nothing_between(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     Some(format!("a value is missing between {} and {}", short(w, -1), short(w, 0)))
+}
+
+/// `n = n 1`
+pub(super) fn operator_missing(w: &Wrong<'_>) -> Option<String> {
+    let literal = matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
+    let left = w.index(-1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+    if !literal || !left || !w.same_line(-1) || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    Some(format!("an operator is missing in front of {}", short(w, 0)))
 }
 
 /// `if then`, `while do`, `if and x`, `if () then`

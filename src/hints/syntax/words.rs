@@ -243,6 +243,7 @@ pub(super) fn before_value(w: &Wrong<'_>) -> Option<String> {
     // `x = typeof y`, of which `y` is taken for the next statement.
     let statement = w.what.starts_with("syntax error") && w.is_name(-1) && w.is_name(-2);
     let at = match () {
+        () if w.text(0) == b"instanceof" && w.same_line(-1) && !w.begins(0) => 0,
         () if w.is_name(-1) && value && w.same_line(-1) && w.text(-1) != b"is" => -1,
         () if statement && w.same_line(-2) && !w.begins(-2) => -2,
         () => return None,
