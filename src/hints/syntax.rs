@@ -231,12 +231,13 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 124] = [
+const HINTS: [Rule; 126] = [
     nested_too_deep,
     letters::encoding,
     functions::varargs,
     heads::lisp,
     heads::pattern_assigned,
+    heads::taken_apart,
     heads::function_then,
     values::unclosed,
     pasted::marks,
@@ -354,6 +355,7 @@ const HINTS: [Rule; 124] = [
     called::operator_alone,
     values::never_closed,
     values::operator_missing,
+    heads::statement_cut,
     statements::value_alone,
     statements::misspelt,
 ];

@@ -75,7 +75,9 @@ pub(super) fn operator_alone(w: &Wrong<'_>) -> Option<String> {
     }
     match w.tok(0) {
         Tok::Byte(b'<') if w.touches(0) && w.is(1, b'-') => say("Lua assigns with `=`"),
-        Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => None,
+        Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => {
+            say("Lua has no arrows: a function is `function(x) return ... end`")
+        }
         Tok::Shl if matches!(w.text(-1), b"cout" | b"cerr") => say(PRINT),
         Tok::And => say(AND),
         Tok::Or => say(OR),

@@ -137,7 +137,7 @@ pub(super) fn semicolon(w: &Wrong<'_>) -> Option<String> {
         let what = if list { "parameters" } else { "arguments" };
         return Some(format!("{what} stand with a `,` between them"));
     }
-    None
+    say("a `)` is missing in front of `;`")
 }
 
 /// `t[] = x`
@@ -178,6 +178,40 @@ pub(super) fn pattern_assigned(w: &Wrong<'_>) -> Option<String> {
         Tok::Byte(b'[') => say("variables stand without brackets: `a, b = ...`"),
         _ => None,
     }
+}
+
+/// `{a, b} = t`: the parser stops behind the braces, or at the first one.
+pub(super) fn taken_apart(w: &Wrong<'_>) -> Option<String> {
+    let open = w.index(-1).and_then(|close| bracket(w.tokens, close));
+    // A statement that begins with a brace is wrong from there.
+    if w.is(0, b'{') && line_start(w.tokens, w.at) == w.at {
+        let line = w.tokens.get(w.at).line;
+        let mut rest = (w.at..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line);
+        let close = rest.find(|at| w.tokens.tok(*at) == Tok::Byte(b'}'));
+        if close.is_some_and(|close| w.tokens.tok(close + 1) == Tok::Byte(b'=')) {
+            return say("Lua takes no table apart: `local a, b = t.a, t.b`");
+        }
+    }
+    let apart = w.is(0, b'=') && w.is(-1, b'}');
+    if apart && open.is_some_and(|open| line_start(w.tokens, open) == open) {
+        return say("Lua takes no table apart: `local a, b = t.a, t.b`");
+    }
+    None
+}
+
+/// `a, b` and no `=`; `::name` and the end of the line; `then` alone.
+pub(super) fn statement_cut(w: &Wrong<'_>) -> Option<String> {
+    if w.what.starts_with("'=' expected") && !w.same_line(-1) {
+        return say("several variables are assigned to as in `a, b = 1, 2`");
+    }
+    let label = w.what.starts_with("'::' expected") && w.is_name(-1);
+    if label && w.tok(-2) == Tok::DoubleColon {
+        return Some(format!("a label is written `::{}::`", to_text(w.text(-1))));
+    }
+    if w.tok(0) == Tok::Then && w.what.starts_with("unexpected symbol") && w.begins(0) {
+        return say("this `then` belongs to no `if`");
+    }
+    None
 }
 
 /// `{.name = 1}`

@@ -147,7 +147,9 @@ pub(super) fn missing_equals(w: &Wrong<'_>) -> Option<String> {
     while name(at) && tokens.tok(at + 1) == Tok::Byte(b',') {
         at += 2;
     }
-    let next = at + 1;
+    // `<const>` belongs to the name.
+    let attribute = tokens.tok(at + 1) == Tok::Byte(b'<') && tokens.tok(at + 3) == Tok::Byte(b'>');
+    let next = if attribute { at + 4 } else { at + 1 };
     let begins = name(next) || is_literal(tokens.tok(next)) || tokens.tok(next) == Tok::Not;
     if !name(at) || !begins || next > last || tokens.get(next).line != tokens.get(at).line {
         return None;

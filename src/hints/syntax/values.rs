@@ -351,7 +351,9 @@ pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
             | Tok::Eof
     );
     let left = w.index(-2).is_some_and(|left| ends_expression(w.tokens.tok(left)));
-    if !ends || !left || !is_binary(w.tok(-1)) || !w.what.starts_with("unexpected symbol") {
+    let unary = matches!(w.tok(-1), Tok::Not | Tok::Byte(b'#' | b'-' | b'~'));
+    let operator = unary || left && is_binary(w.tok(-1));
+    if !ends || !operator || !w.what.starts_with("unexpected symbol") {
         return None;
     }
     Some(format!("a value is missing behind {}", short(w, -1)))
@@ -360,6 +362,10 @@ pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
 /// `x = = 1`, `x = and y`, `a .. .. b`: an operator where a value should be.
 pub(super) fn nothing_between(w: &Wrong<'_>) -> Option<String> {
     let sign = is_binary(w.tok(0)) && !matches!(w.tok(0), Tok::Byte(b'-' | b'~'));
+    // `~= 1` where a statement should be.
+    if sign && w.begins(0) && !w.same_line(-1) && w.what.starts_with("unexpected symbol") {
+        return Some(format!("a value is missing in front of {}", short(w, 0)));
+    }
     let wants = is_binary(w.tok(-1)) || w.is(-1, b'=') || w.tok(-1) == Tok::Return;
     if !(sign || w.is(0, b'=')) || !wants || !w.what.starts_with("unexpected symbol") {
         return None;
