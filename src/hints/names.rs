@@ -106,8 +106,12 @@ impl Names {
         if name.len() < 3 || self.globals.contains(name) {
             return None;
         }
-        // What is indexed is no function.
-        let fits = |known: &&String| used != As::Module || self.fields.contains_key(*known);
+        // What is indexed is no function, and what is called no module.
+        let fits = |known: &&String| match used {
+            As::Module => self.fields.contains_key(*known),
+            As::Function => !self.fields.contains_key(*known),
+            As::Value => true,
+        };
         let near = nearest(name, self.globals.iter().filter(fits).map(String::as_str))?;
         Some(format!("did you mean `{near}`?"))
     }

@@ -427,7 +427,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 68] = [
+const HINTS: [Rule; 69] = [
     f_string,
     comment_slashes,
     line_break,
@@ -492,6 +492,7 @@ const HINTS: [Rule; 68] = [
     operands::table_value,
     operands::no_parts,
     library::number_of_text,
+    library::without_end,
     operands::nil_key,
     operands::sum_of_nil,
     parts::module_without,

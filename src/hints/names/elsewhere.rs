@@ -17,6 +17,12 @@ const SYSTEM: &str = "a script sees no process: it is given `...`, and ends with
 /// What there is in place of promises.
 const AWAIT: &str = "a function waits where it is called: leave the word out";
 
+/// What there is in place of files.
+const FILES: &str = "files are a host's to give: `jido.read_file(path)`";
+
+/// What there is in place of other programs.
+const PROGRAMS: &str = "programs are a host's to run: `jido.shell(command, {...})`";
+
 /// What there is in place of regular expressions.
 const PATTERN: &str = "strings have patterns: `s:match(\"%d+\")`";
 
@@ -36,7 +42,7 @@ const SHOW: &str = "write `print(json.encode(t))`";
 const FUNCTION: &str = "a function is `function(x) return ... end`";
 
 /// What other languages' globals are, and as what they are used.
-pub(super) const GLOBALS: [(&str, As, &str); 173] = [
+pub(super) const GLOBALS: [(&str, As, &str); 178] = [
     ("null", As::Value, "Lua's word for no value is `nil`"),
     ("None", As::Value, "Lua's word for no value is `nil`"),
     ("undefined", As::Value, "Lua's word for no value is `nil`"),
@@ -122,7 +128,7 @@ pub(super) const GLOBALS: [(&str, As, &str); 173] = [
     ("fn", As::Function, FUNCTION),
     ("def", As::Function, FUNCTION),
     ("fun", As::Function, FUNCTION),
-    ("fs", As::Module, "files are a host's to give: `jido.read_file(path)`"),
+    ("fs", As::Module, FILES),
     ("jit", As::Module, "this Lua has no `jit`: look for it with `if jit then`"),
     ("newproxy", As::Function, "write `setmetatable({}, {...})`"),
     ("fprintf", As::Function, "write `print(string.format(...))`"),
@@ -209,6 +215,11 @@ pub(super) const GLOBALS: [(&str, As, &str); 173] = [
     ("isNil", As::Function, "write `x == nil`"),
     ("is_nil", As::Function, "write `x == nil`"),
     ("instanceof", As::Function, "compare `type(x)`, or `getmetatable(x)`"),
+    ("subprocess", As::Module, PROGRAMS),
+    ("child_process", As::Module, PROGRAMS),
+    ("open", As::Function, FILES),
+    ("Path", As::Function, FILES),
+    ("Path", As::Module, FILES),
     ("path", As::Module, "paths are strings: write `folder .. \"/\" .. name`"),
 ];
 

@@ -81,6 +81,11 @@ pub(super) fn set_to_part(f: &Failure<'_>) -> Option<String> {
             return named
                 .then(|| format!("line {line} sets `{x}`: `{base}` has nothing at `{key}`"));
         }
+        Shape::Vararg => {
+            return Some(format!(
+                "line {line} sets `{x}` to what is given in `...`: there is none"
+            ));
+        }
         _ => return None,
     };
     if f.names.is_known_elsewhere(&f.text(base, ""), As::Module) || whole.is_empty() {

@@ -155,6 +155,15 @@ pub(super) fn number_of_text(f: &Failure<'_>) -> Option<String> {
     }
 }
 
+/// `local function f() return f() + 1 end`
+pub(super) fn without_end(f: &Failure<'_>) -> Option<String> {
+    let overflow = f.raised.native.is_none() && f.message.starts_with("stack overflow");
+    if overflow && matches!(f.site, Site::Call(_)) {
+        return say("functions call themselves here without an end: one case is to return");
+    }
+    None
+}
+
 /// Functions whose arguments are taken for others, and how they are called.
 const CALLS: [(&str, &str); 9] = [
     ("table.concat", "`table.concat(list, separator)`"),

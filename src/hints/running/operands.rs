@@ -56,7 +56,8 @@ fn is_called(f: &Failure<'_>) -> bool {
 pub(super) fn no_parts(f: &Failure<'_>) -> Option<String> {
     let about = f.about?;
     let x = f.text(about, "x");
-    if !matches!(*f.shape(about), Shape::Name(_) | Shape::Field { .. }) {
+    let named = matches!(*f.shape(about), Shape::Name(_) | Shape::Field { .. });
+    if !named || f.local_held(about) == Some(Held::Table) {
         return None;
     }
     match (f.fault, f.kind) {

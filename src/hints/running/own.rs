@@ -1,7 +1,7 @@
 //! Functions that the script's own tables have, and that are called in another way.
 
 use super::super::scopes::is_target;
-use super::{Failure, Fault, Id, Shape};
+use super::{Failure, Fault, Held, Id, Shape};
 use crate::syntax::ast::Kind;
 use crate::syntax::token::Tok;
 use std::collections::BTreeSet;
@@ -68,7 +68,9 @@ pub(super) fn table_called(f: &Failure<'_>) -> Option<String> {
         let n = f.text(about, "x");
         return Some(format!("`{n}` is a number, and is not called: write it without `()`"));
     }
-    if matches!(f.kind, "number" | "string" | "boolean") && f.name(about).is_some() {
+    // Of a table it is its metamethod that the message tells of.
+    let plain = f.name(about).is_some() && f.local_held(about) != Some(Held::Table);
+    if matches!(f.kind, "number" | "string" | "boolean") && plain {
         let x = f.text(about, "x");
         return Some(format!("`{x}` is a {}, and is not called", f.kind));
     }

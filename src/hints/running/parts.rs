@@ -1,5 +1,6 @@
 //! Parts of values that are not there, and names that the script itself has for something near.
 
+use super::super::names::table_idiom;
 use super::super::scopes::is_target;
 use super::origins::{gone_through, nil_value};
 use super::{Failure, Fault, Id, Shape, Site, is_local, used};
@@ -33,6 +34,10 @@ pub(super) fn nil_part(f: &Failure<'_>) -> Option<String> {
 pub(super) fn near_field(f: &Failure<'_>) -> Option<String> {
     let about = f.about.filter(|_| f.kind == "nil")?;
     let (base, name) = f.field(about)?;
+    // What lists have elsewhere is told as that.
+    if f.fault == Fault::Call && table_idiom(&name, "t").is_some() {
+        return None;
+    }
     let own = fields(f);
     if own.contains(&name) || name.chars().count() < 3 {
         return None;

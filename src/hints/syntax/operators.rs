@@ -270,8 +270,8 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
         });
     }
     // `for k => v in pairs(t) do`
-    let first = line_start(w.tokens, w.at);
-    if (behind || before) && w.tokens.tok(first) == Tok::For && w.at <= first + 3 {
+    let head = (w.at.saturating_sub(3)..w.at).any(|at| w.tokens.tok(at) == Tok::For);
+    if (behind || before) && head {
         return say("a loop over a table is `for key, value in pairs(t) do`");
     }
     let condition = w.what.starts_with("'then' expected") || w.what.starts_with("'do' expected");
