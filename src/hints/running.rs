@@ -427,7 +427,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 69] = [
+const HINTS: [Rule; 70] = [
     f_string,
     comment_slashes,
     line_break,
@@ -449,13 +449,13 @@ const HINTS: [Rule; 69] = [
     parts::near_variable,
     global,
     loops::ipairs_of_nil,
-    absent::never_set,
     absent::set_to_part,
     absent::maker,
     field_of_module,
     coroutine_called,
     own::class_forgotten,
     own::arguments_moved,
+    absent::never_set,
     methods::string_method,
     parts::near_field,
     methods::table_method,
@@ -491,6 +491,7 @@ const HINTS: [Rule; 69] = [
     origins::raised_not_answered,
     operands::table_value,
     operands::no_parts,
+    operands::negated,
     library::number_of_text,
     library::without_end,
     operands::nil_key,

@@ -1,7 +1,7 @@
 //! Operands that an operator cannot do with.
 
 use super::{Failure, Fault, Held, Id, Op, Shape, Site, say};
-use crate::syntax::ast::BinOp;
+use crate::syntax::ast::{BinOp, UnOp};
 use crate::syntax::token::Tok;
 
 pub(super) fn join_with_plus(f: &Failure<'_>) -> Option<String> {
@@ -43,6 +43,15 @@ pub(super) fn function_value(f: &Failure<'_>) -> Option<String> {
         return Some(format!("the length of a list or string is `#{}`", f.text(base, "s")));
     }
     Some(format!("`{x}` is a function: its value is that of `{x}(...)`"))
+}
+
+/// `not n % 2`
+pub(super) fn negated(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Arithmetic && f.kind == "boolean")?;
+    if !matches!(*f.shape(about), Shape::Unary(UnOp::Not, _)) {
+        return None;
+    }
+    say("`not` comes before other operators: what it negates stands in parentheses")
 }
 
 /// Tells whether the part that is read is called.

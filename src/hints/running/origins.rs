@@ -161,7 +161,7 @@ fn called<'a>(f: &Failure<'a>, equals: usize) -> Option<Called<'a>> {
     let ends = matches!(
         tokens.tok(close + 1),
         Tok::Eof
-            | Tok::Byte(b';')
+            | Tok::Byte(b';' | b',')
             | Tok::End
             | Tok::Name(_)
             | Tok::Local

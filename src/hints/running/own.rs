@@ -56,7 +56,9 @@ pub(super) fn class_forgotten(f: &Failure<'_>) -> Option<String> {
 pub(super) fn field_of_self(f: &Failure<'_>) -> Option<String> {
     let name = f.global().filter(|_| f.kind.contains("nil"))?;
     let has_self = f.locals.iter().any(|(known, _)| known == "self");
-    let known = || has(f, "self", &name) || reads(f, "self", &name);
+    let known = || {
+        has(f, "self", &name) || reads(f, "self", &name) || super::parts::fields(f).contains(&name)
+    };
     (has_self && known()).then(|| format!("did you mean `self.{name}`?"))
 }
 

@@ -63,7 +63,9 @@ pub(super) fn receiver(w: &Wrong<'_>) -> Option<String> {
     if !FUNCTIONS.contains(&word) || w.tokens.tok(first + 1) != Tok::Byte(b'(') {
         return None;
     }
-    let close = (first + 2..w.at).find(|at| w.tokens.tok(*at) == Tok::Byte(b')'))?;
+    let (line, behind) = (w.tokens.get(first).line, first + 2..w.tokens.len());
+    let mut here = behind.take_while(|at| w.tokens.get(*at).line == line);
+    let close = here.find(|at| w.tokens.tok(*at) == Tok::Byte(b')'))?;
     let named = matches!(w.tokens.tok(close + 1), Tok::Name(_))
         && w.tokens.tok(close + 2) == Tok::Byte(b'(');
     named.then(|| {

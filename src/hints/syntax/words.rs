@@ -321,6 +321,20 @@ pub(super) fn other_words(w: &Wrong<'_>) -> Option<String> {
             _ => {}
         }
     }
+    // `local a, b = new Point(), new Point()`: the parser stops behind the first one.
+    let new = |at: usize| {
+        let name = |at: usize| matches!(w.tokens.tok(at), Tok::Name(_));
+        let line = |at: usize| w.tokens.get(at).line;
+        w.tokens.text(at) == b"new"
+            && name(at)
+            && name(at + 1)
+            && line(at) == line(at + 1)
+            && w.tokens.tok(at + 2) == Tok::Byte(b'(')
+    };
+    let stopped = w.is(0, b',') && w.what.starts_with("syntax error");
+    if stopped && (line_start(w.tokens, w.at)..w.at).any(new) {
+        return say("Lua has no `new`: objects come from functions, as in `Point.new()`");
+    }
     let value = matches!(w.tok(0), Tok::Name(_) | Tok::Integer(_) | Tok::Float(_));
     let list =
         w.is(0, b',') && matches!(w.tok(-1), Tok::Str(_)) && w.text(-2) == b"print" && w.begins(-2);
