@@ -427,7 +427,7 @@ impl Failure<'_> {
 type Rule = fn(&Failure<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 70] = [
+const HINTS: [Rule; 71] = [
     f_string,
     comment_slashes,
     line_break,
@@ -490,6 +490,7 @@ const HINTS: [Rule; 70] = [
     library::nil_raised,
     origins::raised_not_answered,
     operands::table_value,
+    absent::status_of_pcall,
     operands::no_parts,
     operands::negated,
     library::number_of_text,

@@ -5,7 +5,7 @@ use super::super::names::As;
 use super::super::scopes::{Origin, Scopes, Variable};
 use super::super::tree::Shape;
 use super::own::giver;
-use super::{Failure, Fault, Id, Site};
+use super::{Failure, Fault, Held, Id, Site};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
 
@@ -55,6 +55,9 @@ pub(super) fn never_set(f: &Failure<'_>) -> Option<String> {
                 format!("line {declared} gives `{x}` no value: write `local {x} = {value}`")
             })
         }
+        Origin::Parameter if f.fault == Fault::Call => {
+            Some(format!("`{x}` is nil here: if that may be, write `if {x} then {x}(...) end`"))
+        }
         Origin::Parameter if f.fault == Fault::Index && !matches!(f.site, Site::Method(_)) => {
             (x != "self").then(|| {
                 format!("`{x}` is nil here: if that may be, write `{x} = {x} or {{}}` before")
@@ -75,6 +78,13 @@ pub(super) fn set_to_part(f: &Failure<'_>) -> Option<String> {
     let line = f.reading.tokens.get(variable.token).line;
     let (base, what) = match *f.shape(value) {
         Shape::Field { base, .. } => (base, f.field(value)?.1),
+        Shape::Index { base, .. } if matches!(f.local_held(base), Some(Held::String(_))) => {
+            let s = f.text(base, "s");
+            return Some(format!(
+                "line {line} sets `{x}`: `{s}` is a string, and a part of it is \
+                 `{s}:sub(first, last)`"
+            ));
+        }
         Shape::Index { base, key } => {
             let (base, key) = (f.text(base, ""), f.text(key, ""));
             let named = !whole.is_empty() && !base.is_empty() && !key.is_empty();
@@ -103,6 +113,17 @@ pub(super) fn set_to_part(f: &Failure<'_>) -> Option<String> {
         return Some(format!("line {line} sets `{x}`: did you mean `{module}.{near}`?"));
     }
     Some(format!("line {line} sets `{x}`: `{module}` has no field `{what}`"))
+}
+
+/// `local result = pcall(f)` in front of `result.x`: the first value says whether it went well.
+pub(super) fn status_of_pcall(f: &Failure<'_>) -> Option<String> {
+    let about = f.about.filter(|_| f.fault == Fault::Index && f.kind == "boolean")?;
+    let scopes = Scopes::of(f.reading);
+    let value = scopes.variables.get(*scopes.meaning.get(&about)?)?.alias_of()?;
+    let Shape::Call { callee, .. } = *f.shape(value) else { return None };
+    let name = f.name(callee).filter(|name| matches!(name.as_str(), "pcall" | "xpcall"))?;
+    let x = f.name(about)?;
+    Some(format!("`{name}` gives first whether it went well: `local ok, {x} = {name}(...)`"))
 }
 
 /// What functions are called that make objects.
