@@ -31,6 +31,7 @@ mod kill;
 mod living;
 #[cfg(target_os = "linux")]
 mod sockets;
+mod words;
 
 pub(super) use capture::{CUT, Captured, KEPT, Keep};
 pub use confine::Confinement;
@@ -41,6 +42,7 @@ pub(super) use find::{find_program, is_program};
 pub(crate) use living::{adopt, before_the_first, end_all};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+pub(super) use words::word;
 
 /// A program writes this many times what is kept before it is killed.
 const FLOOD: u64 = 16;

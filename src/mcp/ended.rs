@@ -93,7 +93,7 @@ impl Ended {
         let values_bytes = if status == "done" { json.len() } else { 0 };
         let hint = match limited {
             Some(function) => Some(format!("the call of {function} that was allowed ran into it")),
-            None => hint(&report.outcome, &limits, &most, timeout),
+            None => hint(&report.outcome, &limits, &most, timeout, session.is_some()),
         };
         let mut error_cut = false;
         let error = error.map(|error| {
@@ -187,6 +187,7 @@ fn hint(
     limits: &Limits,
     most: &Limits,
     timeout: Option<Duration>,
+    in_session: bool,
 ) -> Option<String> {
     // What the server itself does not give cannot be asked for.
     let or_more = |name: &str, own: u64, most: u64| match own < most {
@@ -207,9 +208,17 @@ fn hint(
             format!("more than {} bytes were printed: print less{more}", limits.output)
         }
         // Of what is wrong with results, only their size has a hint.
-        Outcome::Done(Err(error)) if error.hint.is_some() => {
+        Outcome::Done(Err(error)) => {
             let more = or_more("output", limits.output, most.output);
-            format!("return less{more}")
+            let less = error.hint.is_some().then(|| format!("return less{more}"));
+            // The script itself has not failed, and doing it again would do it twice.
+            let stays = in_session
+                .then(|| "the script ran to its end: what it changed in its session stays".into());
+            let said: Vec<String> = less.into_iter().chain(stays).collect();
+            if said.is_empty() {
+                return None;
+            }
+            said.join("; ")
         }
         Outcome::HostCallLimit => {
             let more = or_more("host_calls", limits.host_calls, most.host_calls);
@@ -248,12 +257,16 @@ pub(super) fn error_value(error: &LuaError, hint: Option<String>) -> Value {
     Value::Object(fields)
 }
 
-/// Writes an error as a text: message, place, hint, traceback.
+/// Writes an error as a text: message, place, value, hint, traceback.
 pub(super) fn error_text(error: &Value) -> String {
     let field = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
     let mut text = field("message").to_owned();
     if let Some(line) = error.get("line").filter(|line| !text.contains(&format!(":{line}:"))) {
         text.push_str(&format!(" (at {}:{line})", field("chunk")));
+    }
+    // What a script raised that is no text is named by its type alone in the message.
+    if let Some(value) = error.get("value") {
+        text.push_str(&format!("\nvalue: {value}"));
     }
     for (before, name) in [("\nhint: ", "hint"), ("\n", "traceback")] {
         if !field(name).is_empty() {

@@ -1,9 +1,9 @@
 //! The tools that extensions have registered.
 
 use super::annotations::of_list;
-use super::budget::{cut, cut_text};
+use super::budget::{cut, cut_error, cut_text};
 use super::caller::{Asking, Caller};
-use super::ended::Refused;
+use super::ended::{Refused, error_text};
 use super::failed::{Failed, opened, protocol, use_up};
 use super::offered::{offered, with_objects};
 use super::options::Options;
@@ -13,7 +13,7 @@ use super::spent::{Spent, good_for};
 use super::tool_call::{StopOnDrop, ToolCall, ToolCallEnd, key};
 use crate::Canceller;
 use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
-use crate::session::lock;
+use crate::session::{lock, read_bounded};
 use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, InputRequests, InputRequiredResult, JsonObject,
     Tool,
@@ -165,10 +165,7 @@ impl ExtensionTools<'_> {
                 tell_of_hooks(&output);
                 result(output, options.result)
             }
-            Some(Err(error)) => {
-                let text = cut_text(error.to_string(), options.result).0;
-                Refused::new(kind(&error), text).result()
-            }
+            Some(Err(error)) => failed(&error, options.result),
             None => Refused::new("not_found", "the extensions are gone").result(),
         };
         Ok(result.into())
@@ -315,20 +312,42 @@ fn kind(error: &ImpError) -> &'static str {
     }
 }
 
+/// Makes the result of a call that failed, with what the tool raised, if that was no text.
+fn failed(error: &ImpError, budget: usize) -> CallToolResult {
+    let (ImpError::Lua(raised) | ImpError::Tool(raised)) = error else {
+        let text = cut_text(error.to_string(), budget).0;
+        return Refused::new(kind(error), text).result();
+    };
+    let mut told = json!({"kind": kind(error), "message": error.to_string()});
+    if let Some(value) = &raised.value {
+        told["value"] = read_bounded(value.as_bytes()).unwrap_or_default();
+    }
+    let told = cut_error(told, budget).0;
+    let mut result = CallToolResult::error(vec![ContentBlock::text(error_text(&told))]);
+    result.structured_content = Some(json!({"ok": false, "error": told}));
+    result
+}
+
 /// Makes a result of what a tool answers, within `budget` bytes of text.
 fn result(output: ToolOutput, budget: usize) -> CallToolResult {
+    let text_bytes = |block: &Value| block.get("text").and_then(Value::as_str).map(str::len);
+    let size = |block: &Value| text_bytes(block).unwrap_or_else(|| block.to_string().len());
+    let all: usize = output.content.iter().map(size).sum();
+    let mut any_cut = false;
     let mut left = budget;
     let mut content: Vec<ContentBlock> = Vec::new();
     for block in output.content {
         content.push(match block.get("text").and_then(Value::as_str) {
             Some(text) => {
                 let (text, is_cut) = cut_text(text.to_owned(), left);
+                any_cut |= is_cut;
                 left = if is_cut { 0 } else { left.saturating_sub(text.len()) };
                 ContentBlock::text(text)
             }
             None => {
                 let size = block.to_string().len();
                 if size > left {
+                    any_cut = true;
                     left = 0;
                     ContentBlock::text(format!("(cut: a block of {size} bytes)"))
                 } else {
@@ -339,12 +358,26 @@ fn result(output: ToolOutput, budget: usize) -> CallToolResult {
             }
         });
     }
+    let mut notes = Vec::new();
+    if any_cut {
+        notes.push(format!("the content has {all} bytes"));
+    }
+    let details = output.details.map(|details| {
+        let size = details.to_string().len();
+        let (details, is_cut) = cut(details, budget);
+        if is_cut {
+            notes.push(format!("the details have {size} bytes of JSON"));
+        }
+        details
+    });
+    if !notes.is_empty() {
+        content.push(ContentBlock::text(format!("(cut: {} in all)", notes.join(", "))));
+    }
     let mut result = match output.is_error {
         true => CallToolResult::error(content),
         false => CallToolResult::success(content),
     };
-    if let Some(details) = output.details {
-        let details = cut(details, budget).0;
+    if let Some(details) = details {
         result.structured_content = Some(match details {
             Value::Object(_) => details,
             other => json!({"details": other}),

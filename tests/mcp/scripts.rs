@@ -174,6 +174,13 @@ fn sessions_keep_and_fork_and_are_closed() {
         let failed = run(&mut client, &one, "n = 2 t.x = 1 error('no')");
         assert_eq!(failed["error"]["message"], "script:1: no");
         assert_eq!(run(&mut client, &one, "return n, t.x")["values"], json!([1, null]));
+        // One that came to its end is not undone for what it returned, and says so.
+        let unsaid = run(&mut client, &one, "n = n + 4 return print")["error"].clone();
+        assert_eq!(unsaid["kind"], "conversion");
+        let stays = "the script ran to its end: what it changed in its session stays";
+        assert_eq!(unsaid["hint"], stays);
+        assert_eq!(run(&mut client, &one, "n = n - 4 return n")["values"], json!([1]));
+        assert_eq!(client.run("return print")["error"]["hint"], json!(null));
 
         let forked = client.call("lua_session_fork", json!({"session": one}));
         let two = forked["structuredContent"]["session"].as_str().unwrap().to_owned();
@@ -244,6 +251,45 @@ fn results_are_cut_to_their_budget_and_stay_json() {
     let end =
         format!("(cut: the values have {true_size} bytes of JSON, the output 9001 bytes in all)");
     assert!(text.ends_with(&end), "{text}");
+}
+
+#[test]
+fn what_extensions_answer_says_that_it_is_cut_and_what_they_raise_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "local function tool(name, f) imp.register_tool{name = name, execute = f} end
+        tool('long', function() return ('z'):rep(5000) end)
+        tool('whole', function() return ('z'):rep(500) end)
+        tool('details', function()
+            return {content = 'c', details = {text = ('d'):rep(5000)}}
+        end)
+        tool('raises', function() error({code = 7}) end)
+        tool('says', function() error('no', 0) end)";
+    std::fs::write(folder.path().join("e.lua"), source).unwrap();
+    let extensions = folder.path().to_str().unwrap();
+    let more = ["--result", "2000", "--extensions", extensions];
+    let mut client = Client::start(LEGACY[1], json!({}), &more);
+    let texts = |result: &Value| -> Vec<String> {
+        let blocks = result["content"].as_array().unwrap().iter();
+        blocks.map(|block| block["text"].as_str().unwrap().to_owned()).collect()
+    };
+    let long = texts(&client.call("long", json!({})));
+    assert_eq!(long[1..], ["(cut: the content has 5000 bytes in all)"]);
+    assert!(long[0].len() <= 2000 && long[0].ends_with('…'), "{}", long[0]);
+    assert_eq!(texts(&client.call("whole", json!({}))), ["z".repeat(500)]);
+    let details = client.call("details", json!({}));
+    assert_eq!(texts(&details)[1..], ["(cut: the details have 5011 bytes of JSON in all)"]);
+    assert!(details["structuredContent"]["text"].as_str().unwrap().len() <= 2000);
+
+    let raised = client.call("raises", json!({}));
+    let shown = "Lua tool error: (error object is a table value)\nvalue: {\"code\":7}";
+    assert_eq!(texts(&raised), [shown]);
+    assert_eq!(raised["structuredContent"]["error"]["value"], json!({"code": 7}));
+    let said = client.call("says", json!({}));
+    assert_eq!(texts(&said), ["Lua tool error: no"]);
+    assert_eq!(said["structuredContent"]["error"].get("value"), None);
+    let script = client.call("lua_execute", json!({"script": "error({code = 7})"}));
+    let text = &texts(&script)[0];
+    assert!(text.starts_with("(error object is a table value)\nvalue: {\"code\":7}\n"), "{text}");
 }
 
 #[test]

@@ -35,17 +35,19 @@ impl Scripts {
             )));
         }
         self.read(Path::new(&format!("{name}.lua")))
-            .map_err(|e| ToolError::Execution(format!("cannot read the script '{name}': {e}")))
+            .map_err(|e| why(&e, "scripts are NAME.lua in the folder of scripts"))
+            .map_err(|why| ToolError::Execution(format!("cannot read the script '{name}': {why}")))
     }
 
     /// Returns the source of the script at a path, which must be inside of the folder.
     pub(super) fn at(&self, path: &str) -> Result<(Vec<u8>, String), ToolError> {
         let relative = Path::new(path);
         let relative = relative.strip_prefix(&self.path).unwrap_or(relative);
-        self.read(relative).map_err(|e| {
-            let text = format!("Failed to read Lua script from file: {path}: {e}");
-            ToolError::Execution(text)
-        })
+        self.read(relative).map_err(|e| why(&e, "paths begin in the folder of scripts")).map_err(
+            |why| {
+                ToolError::Execution(format!("Failed to read Lua script from file: {path}: {why}"))
+            },
+        )
     }
 
     fn read(&self, path: &Path) -> io::Result<(Vec<u8>, String)> {
@@ -68,5 +70,18 @@ impl Scripts {
     ) -> io::Result<impl Fn() -> Box<dyn World + Send> + Send + Sync + 'static> {
         let jido = Jido::open(&self.path, JidoOptions::default())?;
         Ok(jido.files_behind(gate.cloned()))
+    }
+}
+
+/// Says why a script could not be read: `place` says where scripts are, for one that is not
+/// there.
+fn why(error: &io::Error, place: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("{error} ({place})"),
+        // The folder's handle refused it, and not the system.
+        io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+            "it leads out of the folder of scripts".to_owned()
+        }
+        _ => error.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use super::shared::Shared;
 use super::toml_hooks::CommandHook;
 use crate::host::pace;
 use crate::host::process::{
-    Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program,
+    Captured, End, KEPT, Keep, Order, Process, find_program, inherited, is_program, word,
 };
 use crate::{Canceller, HostCx, HostError, HostFuture, HostKey, HostValue, Reply};
 use serde_json::Value;
@@ -70,19 +70,15 @@ fn command_line<'a>(
     command: &'a str,
     args: &HostValue,
 ) -> Result<(&'a str, Vec<Vec<u8>>), HostError> {
-    let word = |item: &HostValue| match item {
-        HostValue::String(bytes) => Ok(bytes.clone()),
-        HostValue::Integer(_) | HostValue::Number(_) | HostValue::Boolean(_) => {
-            Ok(item.to_json().map(|json| json.to_string()).unwrap_or_default().into())
-        }
-        other => {
-            let kind = other.type_name();
-            Err(HostError::new(format!("imp.exec: an argument is a {kind} value")))
-        }
+    let argument = |item: &HostValue| {
+        let wrong = || format!("imp.exec: an argument is a {} value", item.type_name());
+        word(item).ok_or_else(|| HostError::new(wrong()))
     };
     match args {
         HostValue::Nil | HostValue::Null => Ok(("sh", vec![b"-c".to_vec(), command.into()])),
-        HostValue::Array(items) => Ok((command, items.iter().map(word).collect::<Result<_, _>>()?)),
+        HostValue::Array(items) => {
+            Ok((command, items.iter().map(argument).collect::<Result<_, _>>()?))
+        }
         _ => Err(HostError::new("imp.exec: the arguments are no list")),
     }
 }
@@ -132,14 +128,20 @@ impl<'a> Options<'a> {
     /// Which of them is none.
     fn add_env(&self, order: &mut Order) -> Result<(), HostError> {
         for (name, value) in self.env {
-            let (Some(name), Some(value)) = (name.as_str(), value.as_str()) else {
+            let Some(name) = name.as_str() else {
                 return Err(HostError::new("imp.exec: env is no table of texts"));
             };
-            if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            let Some(text) = word(value) else {
+                let got = value.type_name();
+                return Err(HostError::new(format!(
+                    "imp.exec: the variable '{name}' must be a string (got {got})"
+                )));
+            };
+            if name.is_empty() || name.contains(['=', '\0']) || text.contains(&0) {
                 return Err(HostError::new(format!("imp.exec: no variable '{name}'")));
             }
             order.env.retain(|(known, _)| known != name);
-            order.env.push((name.into(), value.into()));
+            order.env.push((name.into(), OsString::from_vec(text)));
         }
         Ok(())
     }

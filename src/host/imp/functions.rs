@@ -31,8 +31,9 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
     let shared = of();
     let builder =
         builder.function("imp.register_command", move |(name, definition): (String, HostValue)| {
-            let handler = function_field(&definition, "register_command", "handler")?;
-            let text = text_field(&definition, "description");
+            let definition = a_table(&definition, "register_command")?;
+            let handler = function_field(definition, "register_command", "handler")?;
+            let text = text_field(definition, "description");
             let description = text.map_err(wrong("register_command"))?.unwrap_or_default();
             note(&shared, Registration::Command { name, description, handler });
             Ok(())
@@ -106,12 +107,22 @@ fn function_field(table: &HostValue, of: &str, name: &str) -> Result<Function, H
     }
 }
 
+/// Returns a definition, if it is one: what is missing in something else is not what is wrong
+/// with it.
+fn a_table<'a>(definition: &'a HostValue, of: &str) -> Result<&'a HostValue, HostError> {
+    match definition.type_name() {
+        "table" => Ok(definition),
+        got => Err(HostError::new(format!("{of}: what is registered must be a table (got {got})"))),
+    }
+}
+
 /// Returns what makes an error of why a definition is none.
 fn wrong(of: &str) -> impl Fn(String) -> HostError {
     move |why| HostError::new(format!("{of}: {why}"))
 }
 
 fn tool(definition: &HostValue) -> Result<ToolDefinition, HostError> {
+    let definition = a_table(definition, "register_tool")?;
     let wrong = wrong("register_tool");
     let text = |name: &str| text_field(definition, name).map_err(&wrong);
     let Some(name) = text("name")? else {

@@ -8,7 +8,7 @@
 
 use super::path::{bytes_from_path, name_from_bytes};
 use super::pattern::{Budget, Dialect, matches};
-use super::place::Place;
+use super::place::{Last, Place, Way};
 use super::refusal::Refusal;
 use super::temporary::maker;
 use super::{Answer, Jido};
@@ -16,6 +16,7 @@ use crate::{HostCx, HostValue};
 use cap_std::fs::Dir;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -95,7 +96,7 @@ impl Jido {
             self.look_into(cx, &mut search, task, &mut tasks)?;
         }
         let mut found: Vec<_> = search.found.into_iter().collect();
-        // Stable: what is equally old stays in the order of bytes.
+        // Stable: what is equally old stays in the order of bytes. What has no time is last.
         found.sort_by_key(|(_, modified)| Reverse(*modified));
         Ok(found.into_iter().map(|(path, _)| path).collect())
     }
@@ -165,14 +166,25 @@ impl Jido {
         }
     }
 
-    /// Notes a path that matches, unless it leads out of the root or to nothing.
+    /// Notes a path that matches, unless it leads out of the root or is gone. A link to
+    /// nothing is a name as any, without a time.
     fn note(&self, cx: &mut HostCx<'_>, search: &mut Search, way: &Path) -> Result<(), Refusal> {
         cx.charge(LOOK)?;
-        let Ok(place) = self.find(way) else { return Ok(()) };
+        let modified = match self.seek(way, Last::Follow) {
+            Ok(Way::There(place)) => place.metadata.modified().ok(),
+            // A name that is missing is a gap; what is beyond a link to nothing, an error.
+            Err(Refusal::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                cx.charge(LOOK)?;
+                match self.seek(way, Last::Keep) {
+                    Ok(Way::There(place)) if place.metadata.is_symlink() => None,
+                    _ => return Ok(()),
+                }
+            }
+            Ok(Way::Missing(_)) | Err(_) => return Ok(()),
+        };
         let path = bytes_from_path(way);
         cx.reserve(ENTRY_BYTES + 2 * path.len())?;
-        let modified = place.metadata.modified().ok().map(|time| to_the_second(time.into_std()));
-        search.found.insert(path, modified);
+        search.found.insert(path, modified.map(|time| to_the_second(time.into_std())));
         Ok(())
     }
 }

@@ -4,10 +4,9 @@ use super::place::Last;
 use super::refusal::Refusal;
 use super::turns::Turn;
 use super::{Failure, Jido};
-use crate::base::number::{float_text, format_integer};
 use crate::host::pace;
 use crate::host::permits;
-use crate::host::process::{Confinement, Keep, Order, find_program, inherited};
+use crate::host::process::{Confinement, Keep, Order, find_program, inherited, word};
 use crate::{HostCx, HostValue};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -103,17 +102,6 @@ pub(super) fn is_number(value: &HostValue) -> bool {
         HostValue::Integer(_) => true,
         HostValue::Number(number) => !number.is_nan(),
         _ => false,
-    }
-}
-
-/// Writes an argument as `tostring` does.
-fn word(value: &HostValue) -> Option<Vec<u8>> {
-    match value {
-        HostValue::String(bytes) => Some(bytes.clone()),
-        HostValue::Boolean(b) => Some(b.to_string().into_bytes()),
-        HostValue::Integer(i) => Some(format_integer(*i).to_vec()),
-        HostValue::Number(n) => Some(float_text(*n).into_bytes()),
-        _ => None,
     }
 }
 
