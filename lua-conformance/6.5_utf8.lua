@@ -22,3 +22,7 @@ local rev = {}
 for _, c in utf8.codes("añb") do table.insert(rev, 1, utf8.char(c)) end
 print(table.concat(rev)); print(("añb"):sub(utf8.offset("añb", 2), utf8.offset("añb", 3) - 1)); print("\u{48}\u{e4}\u{20AC}" == utf8.char(0x48, 0xe4, 0x20ac))
 for _, c in ipairs { 0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff, 0x10000, 0x10ffff, 0x1fffff, 0x3ffffff, 0x7fffffff } do local u = utf8.char(c); print(c, #u, utf8.codepoint(u, 1, 1, true) == c) end
+-- What is no number for the iterator counts for the beginning.
+local step, subject = utf8.codes("añb")
+for _, control in ipairs { {}, "x", "1", 1.0, 1.5, -1, true, print } do print(step(subject, control)) end
+print(step(subject), pcall(step, {}, 0))

@@ -3,6 +3,8 @@
 
 mod codec;
 
+use crate::base::arithmetic::float_to_integer;
+use crate::base::number::Number;
 use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, Step};
@@ -190,7 +192,12 @@ fn next<'gc>(call: &mut Call<'_, 'gc>, strict: bool) -> Step<'gc> {
     // As an unsigned number a negative control value is behind the end.
     let control = match call.arg(1) {
         Value::Integer(i) => i,
-        _ => call.opt_integer(1, 0)?,
+        other => match call.ctx.to_number(&other)? {
+            Some(Number::Integer(i)) => i,
+            Some(Number::Float(n)) => float_to_integer(n).unwrap_or(0),
+            // What is no number counts for the beginning.
+            None => 0,
+        },
     };
     let Ok(start) = usize::try_from(control) else { return call.ret_none() };
     let mut at = start;

@@ -264,9 +264,7 @@ pub(crate) fn bad_argument<'gc>(
                     (None, Some(known), _) => known.parts(),
                     // In a sandbox, functions of the host are in no module.
                     (None, None, Some(Callee::Native(def)))
-                        if !ctx.state.binary_chunks.get()
-                            && !def.name.is_empty()
-                            && !def.name.starts_with("file.") =>
+                        if !ctx.state.binary_chunks.get() && def.is_found_by_name() =>
                     {
                         [def.name.as_bytes(), b"", b""]
                     }

@@ -88,7 +88,7 @@ fn function_name<'gc>(
     }
     match frame.callee {
         // Functions of a sandbox's host are in no module.
-        Callee::Native(def) if !ctx.state.binary_chunks.get() && is_library_name(def.name) => {
+        Callee::Native(def) if !ctx.state.binary_chunks.get() && def.is_found_by_name() => {
             quoted(out, "function", &[def.name.as_bytes()]);
         }
         Callee::Native(_) => match called {
@@ -108,13 +108,4 @@ fn function_name<'gc>(
             }
         }
     }
-}
-
-/// Tells whether scripts find the function under its name: metamethods and
-/// iterators have names of their callers' making instead, as in PUC.
-fn is_library_name(name: &str) -> bool {
-    const HIDDEN: [&str; 4] =
-        ["coroutine.wrapped", "ipairs_iterator", "io.lines_iterator", "string.gmatch_aux"];
-    let hidden = HIDDEN.contains(&name) || name.starts_with("utf8.codes_");
-    !name.is_empty() && !name.contains(".__") && !name.starts_with("file.") && !hidden
 }

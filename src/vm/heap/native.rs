@@ -211,6 +211,16 @@ impl NativeDef {
         self.name.rsplit('.').next().unwrap_or(self.name)
     }
 
+    /// Tells whether scripts find the function under its name: metamethods and iterators have
+    /// names of their callers' making instead, as in PUC.
+    pub(in crate::vm) fn is_found_by_name(&self) -> bool {
+        const HIDDEN: [&str; 4] =
+            ["coroutine.wrapped", "ipairs_iterator", "io.lines_iterator", "string.gmatch_aux"];
+        let name = self.name;
+        let hidden = HIDDEN.contains(&name) || name.starts_with("utf8.codes_");
+        !name.is_empty() && !name.contains(".__") && !name.starts_with("file.") && !hidden
+    }
+
     /// Returns an id made from the name, the same in every build and process.
     pub fn id(&self) -> u64 {
         // FNV-1a folded to 24 bits: far below the ids of objects made at run time.
