@@ -145,7 +145,12 @@ impl Process {
         let was_at_work = self.end().is_none();
         // Nobody listens when it has ended.
         let _ = self.lifeline.shutdown(std::net::Shutdown::Both);
-        if let Some(supervisor) = self.supervisor.take() {
+        // Whom the thread wakes may let go of the last that holds this, and then it is here: it
+        // goes on when that is done, and ends by itself.
+        let here = std::thread::current().id();
+        if let Some(supervisor) = self.supervisor.take()
+            && supervisor.thread().id() != here
+        {
             // A thread that panicked has told so itself.
             let _ = supervisor.join();
         }

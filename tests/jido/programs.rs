@@ -5,10 +5,13 @@ use moonfuel::drive::{DriveOptions, drive};
 use moonfuel::host::jido::JidoOptions;
 #[cfg(target_os = "linux")]
 use moonfuel::host::{Confinement, jido::Jido};
-use moonfuel::{Canceller, Chunk, Outcome};
+use moonfuel::{Canceller, Chunk, Outcome, Run, Step};
 use serde_json::json;
 #[cfg(target_os = "linux")]
 use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
 
 /// Waits until a process has gone; the one who has killed it may not be waited for.
@@ -511,4 +514,45 @@ fn a_pipe_in_the_configuration_of_git_holds_nobody_up() {
     cancelling.join().unwrap();
     // Each would take ten seconds.
     assert!(began.elapsed() < Duration::from_secs(8), "{:?}", began.elapsed());
+}
+
+/// Lets go of a run, and of all that it holds, where it is woken.
+struct Owner(Mutex<Option<Run>>, Sender<()>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {
+        let run = self.0.lock().unwrap().take();
+        drop(run);
+        self.1.send(()).unwrap();
+    }
+}
+
+#[test]
+fn a_session_may_be_dropped_by_whom_its_own_program_wakes() {
+    // The program that is waited for has ended, or it is not waited for any longer.
+    for wait in ["jido.shell_background('sleep', {'0.5'})", "jido.shell_background('stay')"] {
+        let place = Place::new();
+        let tools =
+            [("stay", "echo $$ > stay; exec sleep 100"), ("too", "echo $$ > too; sleep 100")];
+        let session = session(&place, with_tools(&place, &tools));
+        let code =
+            format!("jido.shell_background('too') jido.shell_output({wait}, {{timeout = 1000}})");
+        let mut run = session.start(Chunk::new(code.as_bytes()).named("=run"));
+        let (sender, dropped) = channel();
+        let owner = Arc::new(Owner(Mutex::new(None), sender));
+        let waker = Waker::from(Arc::clone(&owner));
+        loop {
+            match run.step_with(1_000_000, &mut Context::from_waker(&waker)) {
+                Step::Pending(_) => break,
+                step => assert_ne!(step, Step::Ended, "{wait}"),
+            }
+        }
+        *owner.0.lock().unwrap() = Some(run);
+        // A panic on the program's thread would not come to this.
+        dropped.recv_timeout(Duration::from_secs(10)).unwrap();
+        assert!(is_gone(&pid(&place, "too")), "{wait}");
+        if wait.contains("stay") {
+            assert!(is_gone(&pid(&place, "stay")));
+        }
+    }
 }
