@@ -85,7 +85,7 @@ pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCoun
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};
 pub use decode::Decode;
-pub(crate) use deep_json::read_bounded;
+pub(crate) use deep_json::{read_bounded, read_foreign};
 pub use digest::Digest;
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;

@@ -54,6 +54,29 @@ fn write(dir: &Path, name: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Strin
 }
 
 #[test]
+fn arguments_are_as_deep_as_values_may_cross() {
+    let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+    let deep = "local n, t = 0, args while type(t) == 'table' do n, t = n + 1, t[1] end return n";
+    let tool = |args: &str| format!("{{\"script\": {deep:?}, \"args\": {{\"b\": {args}}}}}");
+    let (status, out, _) = moonfuel(&["eval", "--args", &nested(128), deep]);
+    assert_eq!((status, &*out), (0, "[128]\n"));
+    let (status, out, _) = moonfuel(&["tool", "lua_execute", &tool(&nested(127))]);
+    assert_eq!((status, &*out), (0, "1\n"));
+    for levels in [129, 200, 10_000] {
+        let args = nested(levels);
+        for args in
+            [vec!["eval", "--args", &*args, deep], vec!["tool", "lua_execute", &tool(&args)]]
+        {
+            let (status, _, err) = moonfuel(&args);
+            assert!(
+                status != 0 && err.contains("nested deeper than 128"),
+                "{levels}: {status} {err}"
+            );
+        }
+    }
+}
+
+#[test]
 fn eval_prints_values_as_one_array() {
     for (args, printed) in [
         (&["eval", "return 21 + 21"][..], "[42]\n"),

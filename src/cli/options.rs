@@ -12,6 +12,7 @@ use super::source::reason;
 use super::types::TypesOptions;
 use super::whole;
 use crate::base::one_line::one_line;
+use crate::session::read_foreign;
 use crate::{Limits, Profile, Until};
 use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -557,5 +558,5 @@ fn parse_args_text(text: &str) -> Result<String, String> {
 /// Reads the JSON of `--args`; a byte order mark in front, as editors write it, is none of it.
 pub(super) fn parse_args(text: &str) -> Result<serde_json::Value, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    serde_json::from_str(text).map_err(|e| format!("not valid JSON: {e}"))
+    read_foreign(text.as_bytes()).map_err(|e| format!("not valid JSON: {e}"))
 }

@@ -10,7 +10,7 @@ use super::{
     status_with_values, tell_outcome,
 };
 use crate::base::one_line::path_text;
-use crate::session::NEVER_BEGAN;
+use crate::session::{NEVER_BEGAN, read_bounded};
 use crate::{
     Decision, HostError, HostValue, OpenCall, Outcome, Replay, ReplayError, ReplayView, Report,
     ResumedAt, Trace, Until,
@@ -258,7 +258,7 @@ fn view_json(view: &ReplayView) -> String {
         .collect();
     let ended = view.report.as_ref().map(|report| match report.json() {
         Ok(values) => {
-            let values: serde_json::Value = serde_json::from_str(values).unwrap_or_default();
+            let values: serde_json::Value = read_bounded(values.as_bytes()).unwrap_or_default();
             serde_json::json!({"values": values, "shown": view.values, "error": null})
         }
         Err(error) => {

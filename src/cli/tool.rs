@@ -12,13 +12,14 @@ use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::{HostProfile, types};
+use crate::session::read_foreign;
 use crate::{Declaration, HostValue, Report, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
 
 /// Calls a tool and prints its answer: text as it is, everything else as JSON.
 pub(super) fn tool(options: &ToolOptions, streams: &mut Streams<'_>) -> Result<u8, Failure> {
-    let arguments: Value = serde_json::from_str(&options.arguments)
+    let arguments: Value = read_foreign(options.arguments.as_bytes())
         .map_err(|e| Failure::usage(format!("the arguments are not valid JSON: {e}")))?;
     if let Some(option) = without_effect(options) {
         let instead = if options.name == TOOL {

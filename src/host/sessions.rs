@@ -4,7 +4,7 @@
 //! run only for a slice: whoever waits (for a program, an answer, its turn) has none.
 
 use crate::host::jido::{Jido, PathProblem};
-use crate::session::nobody;
+use crate::session::{nobody, read_bounded};
 use crate::{Chunk, HostError, HostValue, LuaError, PendingCall, Report, Session, SessionBuilder};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -344,7 +344,7 @@ impl Sessions {
         let function = function.ok_or_else(|| SessionsError::NotFound(format!("jido.{name}")))?;
         let report = self.submit(id, Work::Call(function, args), None)?.wait()?;
         let results = report.json()?;
-        let mut results = match serde_json::from_str(results) {
+        let mut results = match read_bounded(results.as_bytes()) {
             Ok(serde_json::Value::Array(results)) => results.into_iter(),
             _ => return Err(SessionsError::Refused("the results are no array".to_owned())),
         };
