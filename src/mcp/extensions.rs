@@ -50,6 +50,11 @@ impl CallQueue {
         CallQueue { names, turn: Arc::default(), waiting: Arc::default() }
     }
 
+    /// Returns the names of the extensions' tools.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+
     /// Waits for its turn.
     async fn turn(&self) -> OwnedMutexGuard<u64> {
         let turn = || Arc::clone(&self.turn).lock_owned();

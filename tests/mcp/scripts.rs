@@ -582,3 +582,24 @@ fn a_replay_is_cancelled() {
         assert!(cancelled < whole * 4, "{cancelled:?} for eight, and {whole:?} for one");
     }
 }
+
+#[test]
+fn a_tool_that_is_not_there_is_told_with_the_one_that_was_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = "imp.register_tool{name = 'count_words', execute = function() return 1 end}";
+    std::fs::write(folder.path().join("e.lua"), source).unwrap();
+    let more = ["--extensions", folder.path().to_str().unwrap()];
+    for era in [LEGACY[1], MODERN] {
+        let mut client = Client::start(era, json!({}), &more);
+        for (name, meant) in [
+            ("lua_exceute", ": did you mean 'lua_execute'?"),
+            ("session_fork", ": did you mean 'lua_session_fork'?"),
+            ("count_word", ": did you mean 'count_words'?"),
+            ("weather", ""),
+        ] {
+            let error = client.refused("tools/call", json!({"name": name, "arguments": {}}));
+            assert_eq!(error["code"], -32602);
+            assert_eq!(error["message"], format!("there is no tool '{name}'{meant}"));
+        }
+    }
+}
