@@ -32,6 +32,23 @@ pub(super) fn own_bracket(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
     Some(open)
 }
 
+/// Tells whether a word ends what is behind the last sign: none of them begins a value.
+pub(super) fn ends_list(tok: Tok) -> bool {
+    matches!(
+        tok,
+        Tok::Eof
+            | Tok::End
+            | Tok::Else
+            | Tok::ElseIf
+            | Tok::Until
+            | Tok::Local
+            | Tok::Return
+            | Tok::If
+            | Tok::For
+            | Tok::While
+    )
+}
+
 /// Returns the first token on the line of a token.
 pub(super) fn line_start(tokens: &Tokens<'_>, at: usize) -> usize {
     let line = tokens.get(at).line;

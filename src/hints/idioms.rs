@@ -18,3 +18,10 @@ pub(super) const ENDLESS_LOOP: &str = "a loop without an end is `while true do .
 pub(super) const UNLESS: &str = "Lua writes `if not ... then`";
 pub(super) const BITS: &str = "Lua has operators for bits: `&`, `|`, `~`, `<<`, `>>`";
 pub(super) const WAIT: &str = "no function here waits: a script goes on at once";
+pub(super) const ARROW: &str = "Lua has no arrows: a function is `function(x) return ... end`";
+pub(super) const END: &str = "blocks of all kinds end with `end` alone";
+pub(super) const ITEMS: &str = "`table.unpack(list)` gives the items of a list";
+pub(super) const NO_BRACKETS: &str = "variables stand without brackets: `a, b = ...`";
+pub(super) const NO_PARENTHESES: &str = "variables stand without parentheses: `a, b = ...`";
+pub(super) const NO_TYPES: &str =
+    "Lua has no types to write: leave out the `:` and what is behind it";

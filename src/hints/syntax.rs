@@ -5,7 +5,7 @@ use super::around::{
     line_start, may_begin_statement,
 };
 use super::blocks;
-use super::idioms::{COUNTING_LOOP, LIST_LOOP, REQUIRE};
+use super::idioms::{COUNTING_LOOP, LIST_LOOP, NO_TYPES, REQUIRE};
 use super::reading::Reading;
 use super::tokens::Tokens;
 use super::{Advice, Mark, Span};
@@ -450,11 +450,10 @@ fn default_or_named(w: &Wrong<'_>) -> Option<String> {
 }
 
 fn annotation(w: &Wrong<'_>) -> Option<String> {
-    const NONE: &str = "Lua has no types to write: leave out the `:` and what is behind it";
     // `x: int = 1`, of which the parser makes a method.
     let method = w.is_name(-1) && w.is(-2, b':') && w.is_name(-3) && !w.touches(-2);
     if w.what.starts_with("function arguments expected") && method && w.begins(-3) {
-        return say(NONE);
+        return say(NO_TYPES);
     }
     let arrow = w.is(0, b'-') && w.is(1, b'>') && w.touches(0);
     let behind = w.index(-1).is_some_and(|before| is_parameter_list_end(w.tokens, before));
@@ -470,7 +469,7 @@ fn annotation(w: &Wrong<'_>) -> Option<String> {
     let result = w.index(-1).is_some_and(|before| is_parameter_list_end(w.tokens, before))
         && matches!(w.tok(1), Tok::Name(_))
         && w.index(1).is_some_and(|next| w.tokens.get(next).line == w.tokens.get(w.at).line);
-    if parameter || local || result { say(NONE) } else { None }
+    if parameter || local || result { say(NO_TYPES) } else { None }
 }
 
 fn loop_head(w: &Wrong<'_>) -> Option<String> {
@@ -659,27 +658,30 @@ fn braces(w: &Wrong<'_>) -> Option<String> {
     if head && behind { say(NONE) } else { None }
 }
 
+/// Says what Lua writes behind the head that a word begins.
+fn behind_head(head: Tok) -> Option<String> {
+    match head {
+        Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
+        Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
+        _ => None,
+    }
+}
+
 fn python_colon(w: &Wrong<'_>) -> Option<String> {
     // `for x in f():` and a name in the next line, of which the parser makes a method.
     if w.what.starts_with("function arguments expected")
         && let Some(head) = words::colon_head(w)
     {
-        return match w.tokens.tok(head) {
-            Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
-            Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
-            _ => None,
-        };
+        return behind_head(w.tokens.tok(head));
     }
     // `if x:` and a word of Lua in the next line.
     let last = !w.same_line(-1) || w.tok(0) == Tok::Eof;
     if w.what.starts_with("<name> expected") && w.is(-1, b':') && last {
         return match w.tokens.tok(line_start(w.tokens, w.at - 1)) {
-            Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
-            Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
             Tok::Name(_) if w.is_name(-2) && w.begins(-2) => {
                 say("a label is written `::name::`; `goto name` goes there")
             }
-            _ => None,
+            head => behind_head(head),
         };
     }
     if !w.is(0, b':') || !w.what.starts_with("unexpected symbol") {

@@ -87,7 +87,7 @@ pub(super) const GLOBALS: [(&str, As, &str); 178] = [
     ("Math", As::Module, "write `math`"),
     ("JSON", As::Module, "write `json.encode(x)` and `json.decode(text)`"),
     ("Array", As::Function, "a list is written `{1, 2, 3}`"),
-    ("dict", As::Function, "a table is written `{key = value}`"),
+    ("dict", As::Function, TABLE),
     ("list", As::Function, "a list is written `{1, 2, 3}`"),
     ("NaN", As::Value, "write `0/0`"),
     ("Infinity", As::Value, "write `math.huge`"),

@@ -60,27 +60,19 @@ pub(super) fn returns_nothing(f: &Failure<'_>, path: &str) -> Option<String> {
     let mut all = (0..tokens.len()).filter_map(|at| defined(&at));
     let (only, None) = (all.next()?, all.next()) else { return None };
     let line = tokens.get(only).line;
-    if gives_values(f, only)? {
-        let may = gives_nil(f, only);
+    let returns = returns(f, only)?;
+    if returns.iter().any(|first| !is_bare(tokens.tok(*first))) {
+        let may = returns.iter().any(|first| gives_nil(f, *first));
         return may.then(|| format!("`{name}`, the function on line {line}, may return nil"));
     }
     Some(format!("`{name}`, the function on line {line}, returns nothing: is a `return` missing?"))
 }
 
-/// Tells whether the function that a token begins has a `return` with a value.
-fn gives_values(f: &Failure<'_>, function: usize) -> Option<bool> {
-    Some(returns(f, function)?.iter().any(|first| !is_bare(f.reading.tokens.tok(*first))))
-}
-
-/// Tells whether it has one with nil, or without a value.
-fn gives_nil(f: &Failure<'_>, function: usize) -> bool {
-    let tokens = &f.reading.tokens;
-    let nil = |first: &usize| {
-        let ends = !matches!(tokens.tok(first + 1), Tok::Byte(b'=' | b'.'))
-            && !is_binary(tokens.tok(first + 1));
-        is_bare(tokens.tok(*first)) || tokens.tok(*first) == Tok::Nil && ends
-    };
-    returns(f, function).is_some_and(|all| all.iter().any(nil))
+/// Tells whether a `return` gives nil, or no value at all; `first` is what is behind it.
+fn gives_nil(f: &Failure<'_>, first: usize) -> bool {
+    let tok = |at| f.reading.tokens.tok(at);
+    let ends = !matches!(tok(first + 1), Tok::Byte(b'=' | b'.')) && !is_binary(tok(first + 1));
+    is_bare(tok(first)) || tok(first) == Tok::Nil && ends
 }
 
 /// Tells whether a token behind a `return` is none of its values.

@@ -1,7 +1,7 @@
 //! Calls without parentheses, and expressions where a statement should be.
 
 use super::super::around::{bracket, ends_expression, is_literal};
-use super::super::idioms::{ALONE, PRINT};
+use super::super::idioms::{ALONE, ARROW, PRINT};
 use super::{Wrong, say};
 use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
@@ -75,9 +75,7 @@ pub(super) fn operator_alone(w: &Wrong<'_>) -> Option<String> {
     }
     match w.tok(0) {
         Tok::Byte(b'<') if w.touches(0) && w.is(1, b'-') => say("Lua assigns with `=`"),
-        Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => {
-            say("Lua has no arrows: a function is `function(x) return ... end`")
-        }
+        Tok::Byte(b'-') if w.touches(0) && w.is(1, b'>') => say(ARROW),
         Tok::Shl if matches!(w.text(-1), b"cout" | b"cerr") => say(PRINT),
         Tok::And => say(AND),
         Tok::Or => say(OR),

@@ -1,6 +1,7 @@
 //! Functions: their names, their parameters, their `...`.
 
 use super::super::around::{bracket, is_literal, is_parameter_list};
+use super::super::idioms::{ITEMS, NO_TYPES};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
 
@@ -51,9 +52,7 @@ pub(super) fn parameters(w: &Wrong<'_>) -> Option<String> {
     }
     match w.tok(0) {
         Tok::Byte(b',') if w.tok(-1) == Tok::Dots => say("`...` is the last of the parameters"),
-        Tok::Byte(b':') if w.tok(-1) == Tok::Dots => {
-            say("Lua has no types to write: leave out the `:` and what is behind it")
-        }
+        Tok::Byte(b':') if w.tok(-1) == Tok::Dots => say(NO_TYPES),
         Tok::Byte(b'{' | b'[') => {
             say("parameters are names: take the table apart in the function, `local a = t.a`")
         }
@@ -71,7 +70,7 @@ pub(super) fn varargs(w: &Wrong<'_>) -> Option<String> {
     let outside = w.what.starts_with("cannot use '...' outside a vararg function");
     // `{...list}`
     if outside && w.touches(0) && matches!(w.tok(1), Tok::Name(_)) {
-        return say("`table.unpack(list)` gives the items of a list");
+        return say(ITEMS);
     }
     if outside {
         say("the function around it takes no `...`: write `function(...)`, or hand them over")

@@ -5,10 +5,11 @@ use super::super::around::{
     begins_expression, begins_statement, bracket, is_literal, is_parameter_list,
     is_parameter_list_end, line_start,
 };
+use super::super::idioms::{END, NO_BRACKETS, NO_PARENTHESES};
 use super::types::FUNCTIONS;
 use super::values::is_behind_statement;
 use super::words::ENDS;
-use super::{Wrong, say, to_text};
+use super::{Wrong, behind_head, say, to_text};
 use crate::syntax::token::Tok;
 
 /// Tells whether a `{` begins a block of another language: it stands behind a value and ends its
@@ -83,9 +84,7 @@ pub(super) fn behind_return(w: &Wrong<'_>) -> Option<String> {
     match w.text(0) {
         b"if" => say("the condition comes first: `if ... then return ... end`"),
         b"unless" => say("the condition comes first: `if not ... then return ... end`"),
-        word if ENDS.iter().any(|end| end.as_bytes() == word) => {
-            say("blocks of all kinds end with `end` alone")
-        }
+        word if ENDS.iter().any(|end| end.as_bytes() == word) => say(END),
         _ => None,
     }
 }
@@ -109,11 +108,7 @@ pub(super) fn python_method(w: &Wrong<'_>) -> Option<String> {
     if !method || !w.what.starts_with("function arguments expected") {
         return None;
     }
-    match w.tokens.tok(line_start(w.tokens, w.at)) {
-        Tok::If | Tok::ElseIf => say("Lua writes `then` where Python writes `:`"),
-        Tok::For | Tok::While => say("Lua writes `do` where Python writes `:`"),
-        _ => None,
-    }
+    behind_head(w.tokens.tok(line_start(w.tokens, w.at)))
 }
 
 /// `f("x") do |v|`: a block that is handed over.
@@ -176,8 +171,8 @@ pub(super) fn pattern_assigned(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     match w.tokens.tok(open) {
-        Tok::Byte(b'(') => say("variables stand without parentheses: `a, b = ...`"),
-        Tok::Byte(b'[') => say("variables stand without brackets: `a, b = ...`"),
+        Tok::Byte(b'(') => say(NO_PARENTHESES),
+        Tok::Byte(b'[') => say(NO_BRACKETS),
         _ => None,
     }
 }

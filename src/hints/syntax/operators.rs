@@ -3,7 +3,7 @@
 use super::super::around::{
     begins_expression, bracket, ends_expression, is_parameter_list, line_start,
 };
-use super::super::idioms::{COUNTING_LOOP, LIST_LOOP, PRINT, SWITCH};
+use super::super::idioms::{ARROW, COUNTING_LOOP, LIST_LOOP, PRINT, SWITCH};
 use super::values::TYPES;
 use super::words::brace_word;
 use super::{Wrong, say};
@@ -278,11 +278,7 @@ pub(super) fn arrow(w: &Wrong<'_>) -> Option<String> {
     if before && condition {
         return say("Lua writes `>=` for `=>`");
     }
-    if behind || before || parameters {
-        say("Lua has no arrows: a function is `function(x) return ... end`")
-    } else {
-        None
-    }
+    if behind || before || parameters { say(ARROW) } else { None }
 }
 
 pub(super) fn question(w: &Wrong<'_>) -> Option<String> {

@@ -1,10 +1,10 @@
 //! Statements that are none.
 
 use super::super::around::{
-    begins_statement, bracket, ends_expression, is_literal, line_start, own_bracket,
+    begins_statement, bracket, ends_expression, ends_list, is_literal, line_start, own_bracket,
 };
 use super::super::blocks;
-use super::super::idioms::ALONE;
+use super::super::idioms::{ALONE, END, NO_PARENTHESES};
 use super::operators::turned;
 use super::words::DECLARES;
 use super::{Wrong, say};
@@ -67,7 +67,7 @@ pub(super) fn assigned_to_call(w: &Wrong<'_>) -> Option<String> {
     let call = w.is(0, b'=') && w.is(-1, b')') && w.what.starts_with("syntax error");
     let open = w.index(-1).and_then(|close| bracket(w.tokens, close)).filter(|_| call);
     if open.is_some_and(|open| line_start(w.tokens, open) == open) {
-        return say("variables stand without parentheses: `a, b = ...`");
+        return say(NO_PARENTHESES);
     }
     if call {
         say("a value is assigned to a name or a field: `x = ...`, `t.x = ...`")
@@ -175,20 +175,9 @@ pub(super) fn comma_too_many(w: &Wrong<'_>) -> Option<String> {
         Tok::Byte(b')') => say("the `,` in front of it is one too many"),
         Tok::Byte(b',') => say("there is nothing between these two `,`: `nil` is a value, too"),
         Tok::Local if w.same_line(-1) => say("one `local` declares them all: `local a, b = 1, 2`"),
-        Tok::Eof
-        | Tok::End
-        | Tok::Else
-        | Tok::ElseIf
-        | Tok::Until
-        | Tok::Local
-        | Tok::Return
-        | Tok::If
-        | Tok::For
-        | Tok::While
-        | Tok::Repeat
-            if w.what.starts_with("unexpected symbol")
-                && own_bracket(w.tokens, w.at)
-                    .is_none_or(|at| w.tokens.tok(at) != Tok::Byte(b'{')) =>
+        tok if (ends_list(tok) || tok == Tok::Repeat)
+            && w.what.starts_with("unexpected symbol")
+            && own_bracket(w.tokens, w.at).is_none_or(|at| w.tokens.tok(at) != Tok::Byte(b'{')) =>
         {
             say("a value is missing behind the `,` in front of it")
         }
@@ -326,7 +315,7 @@ pub(super) fn end_word(w: &Wrong<'_>) -> Option<String> {
     let before = at.checked_sub(1)?;
     let last = w.tokens.tok(at + 1) == Tok::Eof || line(at + 1) > line(at);
     if w.tokens.tok(before) == Tok::End && line(before) == line(at) && last {
-        return say("blocks of all kinds end with `end` alone");
+        return say(END);
     }
     None
 }

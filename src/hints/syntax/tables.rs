@@ -1,6 +1,7 @@
 //! Tables: their keys, and the brackets of lists.
 
 use super::super::around::{bracket, ends_expression, is_literal, line_start};
+use super::super::idioms::NO_BRACKETS;
 use super::heads::is_block;
 use super::words::DECLARES;
 use super::{Wrong, say};
@@ -116,7 +117,7 @@ pub(super) fn two_indexes(w: &Wrong<'_>) -> Option<String> {
     }
     let open = bracket(w.tokens, w.at)?;
     if line_start(w.tokens, open) == open {
-        return say("variables stand without brackets: `a, b = ...`");
+        return say(NO_BRACKETS);
     }
     // `let [a, b] = f()` takes apart.
     if open > 0 && matches!(w.tokens.text(open - 1), b"let" | b"const" | b"var") {

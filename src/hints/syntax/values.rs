@@ -1,8 +1,10 @@
 //! Expressions of other languages, and what is left out between them.
 
 use super::super::around::{
-    begins_expression, begins_statement, bracket, ends_expression, is_parameter_list, line_start,
+    begins_expression, begins_statement, bracket, ends_expression, ends_list, is_parameter_list,
+    line_start,
 };
+use super::super::idioms::ITEMS;
 use super::super::tokens::Tokens;
 use super::{Wrong, say};
 use crate::syntax::parser::is_binary;
@@ -113,7 +115,7 @@ pub(super) fn spread(w: &Wrong<'_>) -> Option<String> {
         && (w.is_name(0) || matches!(w.tok(0), Tok::Byte(b'{' | b'[')));
     let star = w.is(0, b'*') && matches!(w.tok(-1), Tok::Byte(b'(' | b',' | b'{'));
     if w.is(0, b'*') && w.is(-1, b'=') && w.is_name(1) && w.touches(0) {
-        return say("`table.unpack(list)` gives the items of a list");
+        return say(ITEMS);
     }
     if !dots && !star {
         return None;
@@ -122,7 +124,7 @@ pub(super) fn spread(w: &Wrong<'_>) -> Option<String> {
     if is_parameter_list(w.tokens, open) {
         return say("the rest of the arguments is `...`, without a name: `local args = {...}`");
     }
-    say("`table.unpack(list)` gives the items of a list")
+    say(ITEMS)
 }
 
 /// `{x for x in t}`
@@ -334,22 +336,8 @@ pub(super) fn nothing_before_comma(w: &Wrong<'_>) -> Option<String> {
 
 /// `78% }`, `1 + )`
 pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
-    let ends = matches!(
-        w.tok(0),
-        Tok::Byte(b')' | b']' | b'}' | b',' | b';')
-            | Tok::Then
-            | Tok::Do
-            | Tok::End
-            | Tok::Else
-            | Tok::ElseIf
-            | Tok::Until
-            | Tok::Local
-            | Tok::Return
-            | Tok::If
-            | Tok::For
-            | Tok::While
-            | Tok::Eof
-    );
+    let sign = matches!(w.tok(0), Tok::Byte(b')' | b']' | b'}' | b',' | b';'));
+    let ends = sign || matches!(w.tok(0), Tok::Then | Tok::Do) || ends_list(w.tok(0));
     let left = w.index(-2).is_some_and(|left| ends_expression(w.tokens.tok(left)));
     let unary = matches!(w.tok(-1), Tok::Not | Tok::Byte(b'#' | b'-' | b'~'));
     let operator = unary || left && is_binary(w.tok(-1));

@@ -1,7 +1,7 @@
 //! Words that other languages begin statements with.
 
 use super::super::around::{begins_statement, bracket, line_start};
-use super::super::idioms::{CATCH, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
+use super::super::idioms::{CATCH, END, ENDLESS_LOOP, LIST_LOOP, MODULE, REQUIRE, SWITCH, UNLESS};
 use super::{Wrong, say};
 use crate::base::nearest::nearest;
 use crate::syntax::token::Tok;
@@ -228,7 +228,7 @@ pub(super) fn beginning(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     if w.follows(&ENDS) {
-        return say("blocks of all kinds end with `end` alone");
+        return say(END);
     }
     let (word, what) = BEGIN.iter().find(|(word, _)| word.as_bytes() == w.text(-1))?;
     let here = w.same_line(-1) && !matches!(w.tok(0), Tok::Eof | Tok::Byte(b'=' | b',' | b'.'));
