@@ -2,6 +2,8 @@
 
 use super::host_value::MAX_DEPTH;
 use serde::de::{DeserializeOwned, Error};
+use serde_json::Deserializer;
+use serde_json::de::SliceRead;
 
 /// Levels that may be around values in a text from elsewhere.
 const AROUND: usize = 8;
@@ -9,9 +11,7 @@ const AROUND: usize = 8;
 /// Reads a text that was written here, or whose depth was looked at: the recursion is bounded
 /// by that.
 pub(crate) fn read_bounded<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    json.disable_recursion_limit();
-    T::deserialize(&mut json)
+    T::deserialize(&mut unbounded(text))
 }
 
 /// Reads a text from elsewhere.
@@ -19,30 +19,37 @@ pub(crate) fn read_bounded<T: DeserializeOwned>(text: &[u8]) -> serde_json::Resu
 /// # Errors
 /// When it is no such JSON, or nested deeper than values may cross.
 pub(crate) fn read_foreign<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
-    if levels(text) > MAX_DEPTH + AROUND {
+    if depth(text) > MAX_DEPTH + AROUND {
         return Err(Error::custom(format!("nested deeper than {MAX_DEPTH} levels")));
     }
-    let mut json = serde_json::Deserializer::from_slice(text);
-    json.disable_recursion_limit();
+    let mut json = unbounded(text);
     let value = T::deserialize(&mut json)?;
     json.end()?;
     Ok(value)
 }
 
-/// Returns how deep a text is nested, if it is JSON; and at least as deep as a reader gets in it,
-/// if it is none.
-fn levels(text: &[u8]) -> usize {
-    let (mut level, mut most, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in text {
+fn unbounded(text: &[u8]) -> Deserializer<SliceRead<'_>> {
+    let mut json = Deserializer::from_slice(text);
+    json.disable_recursion_limit();
+    json
+}
+
+/// Returns how deep the brackets of a text of JSON are nested. Where it is none, no reader gets
+/// deeper before it finds that out.
+pub(super) fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    let mut bytes = text.iter();
+    let mut is_string = false;
+    while let Some(byte) = bytes.next() {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                level += 1;
-                most = most.max(level);
+            b'"' => is_string = !is_string,
+            b'\\' if is_string => drop(bytes.next()),
+            _ if is_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                most = most.max(depth);
             }
-            b']' | b'}' if !in_string => level = level.saturating_sub(1),
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
     }

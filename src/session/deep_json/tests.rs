@@ -1,6 +1,6 @@
 //! Texts at the limit, beyond it, and none at all.
 
-use super::{AROUND, MAX_DEPTH, levels, read_foreign};
+use super::{AROUND, MAX_DEPTH, depth, read_foreign};
 use serde_json::Value;
 
 fn nested(levels: usize) -> String {
@@ -25,13 +25,13 @@ fn texts_are_read_as_deep_as_values_may_cross() {
 
 #[test]
 fn brackets_in_strings_are_no_levels() {
-    for (text, depth) in [
+    for (text, levels) in [
         (r#""[[[[""#, 0),
         (r#"["\"[[", {"[": "\\"}]"#, 2),
         (r#"{"a\\\"[": [[]]}"#, 3),
         ("]]]][[", 2),
         ("", 0),
     ] {
-        assert_eq!(levels(text.as_bytes()), depth, "{text}");
+        assert_eq!(depth(text.as_bytes()), levels, "{text}");
     }
 }

@@ -302,24 +302,3 @@ fn same(one: &HostValue, other: &HostValue) -> bool {
         _ => one == other,
     }
 }
-
-/// Returns how deep the brackets of a text of JSON are nested.
-pub(super) fn depth(text: &[u8]) -> usize {
-    let (mut depth, mut most) = (0_usize, 0);
-    let mut bytes = text.iter();
-    let mut is_string = false;
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => is_string = !is_string,
-            b'\\' if is_string => drop(bytes.next()),
-            _ if is_string => {}
-            b'[' | b'{' => {
-                depth += 1;
-                most = most.max(depth);
-            }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    most
-}

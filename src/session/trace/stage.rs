@@ -1,7 +1,7 @@
 //! A session that does again what its trace says it did.
 
 use super::super::call::{Callee, begin_call};
-use super::super::deep_json::read_bounded;
+use super::super::deep_json::{depth, read_bounded};
 use super::super::host_error::HostError;
 use super::super::host_table::HostTable;
 use super::super::host_value::HostValue;
@@ -509,7 +509,7 @@ pub(super) fn used(session: &mut Session, machine: usize) -> u64 {
 
 /// Reads arguments.
 fn args_of(text: &[u8]) -> Option<serde_json::Value> {
-    if json::depth(text) > MAX_ARGS {
+    if depth(text) > MAX_ARGS {
         return None;
     }
     read_bounded(text).ok()
