@@ -16,7 +16,7 @@ use super::seal::Seal;
 use super::sessions::{Held, Sessions};
 use super::spent::Spent;
 use super::suspended::Suspended;
-use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, NAMES, OPEN, REPLAY, RESET, RUN};
+use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN, tools};
 use super::traces::{Sink, Traces};
 use super::turns::{Printed, Running, Threads};
 use crate::base::nearest::{meant, nearest_function};
@@ -143,7 +143,8 @@ impl Dispatcher {
                     ExtensionTools { runner: &self.runner, queue: &self.queue, spent: &self.spent };
                 let called = extension_tools.call(tool, given, caller).await;
                 let unknown = || {
-                    let names = NAMES.into_iter().chain(self.queue.names());
+                    let own = tools(self.options());
+                    let names = own.iter().map(|known| &*known.name).chain(self.queue.names());
                     let meant = meant(nearest_function(tool, names));
                     let text = format!("there is no tool '{}'{meant}", short(tool));
                     ErrorData::invalid_params(text, None)

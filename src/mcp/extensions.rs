@@ -335,31 +335,28 @@ fn failed(error: &ImpError, budget: usize) -> CallToolResult {
 
 /// Makes a result of what a tool answers, within `budget` bytes of text.
 fn result(output: ToolOutput, budget: usize) -> CallToolResult {
-    let text_bytes = |block: &Value| block.get("text").and_then(Value::as_str).map(str::len);
-    let size = |block: &Value| text_bytes(block).unwrap_or_else(|| block.to_string().len());
-    let all: usize = output.content.iter().map(size).sum();
-    let mut any_cut = false;
-    let mut left = budget;
+    let (mut all, mut any_cut, mut left) = (0, false, budget);
     let mut content: Vec<ContentBlock> = Vec::new();
     for block in output.content {
-        content.push(match block.get("text").and_then(Value::as_str) {
+        let text = block.get("text").and_then(Value::as_str);
+        let size = text.map_or_else(|| block.to_string().len(), str::len);
+        all += size;
+        content.push(match text {
             Some(text) => {
                 let (text, is_cut) = cut_text(text.to_owned(), left);
                 any_cut |= is_cut;
                 left = if is_cut { 0 } else { left.saturating_sub(text.len()) };
                 ContentBlock::text(text)
             }
+            None if size > left => {
+                any_cut = true;
+                left = 0;
+                ContentBlock::text(format!("(cut: a block of {size} bytes)"))
+            }
             None => {
-                let size = block.to_string().len();
-                if size > left {
-                    any_cut = true;
-                    left = 0;
-                    ContentBlock::text(format!("(cut: a block of {size} bytes)"))
-                } else {
-                    left -= size;
-                    serde_json::from_value(block.clone())
-                        .unwrap_or_else(|_| ContentBlock::text(block.to_string()))
-                }
+                left -= size;
+                serde_json::from_value(block.clone())
+                    .unwrap_or_else(|_| ContentBlock::text(block.to_string()))
             }
         });
     }

@@ -25,9 +25,6 @@ pub(super) const CHECK: &str = "lua_check";
 /// Does again what a trace has.
 pub(super) const REPLAY: &str = "lua_replay";
 
-/// The names of all of them.
-pub(super) const NAMES: [&str; 9] = [EXECUTE, OPEN, RUN, RESET, FORK, CLOSE, LIST, CHECK, REPLAY];
-
 type Field = (&'static str, Value);
 
 /// Makes the list.

@@ -34,20 +34,20 @@ impl Scripts {
                 "'{name}' is no name of a script: letters, digits, _ and -"
             )));
         }
-        self.read(Path::new(&format!("{name}.lua")))
-            .map_err(|e| why(&e, "scripts are NAME.lua in the folder of scripts"))
-            .map_err(|why| ToolError::Execution(format!("cannot read the script '{name}': {why}")))
+        self.read(Path::new(&format!("{name}.lua"))).map_err(|error| {
+            let why = why(&error, "scripts are NAME.lua in the folder of scripts");
+            ToolError::Execution(format!("cannot read the script '{name}': {why}"))
+        })
     }
 
     /// Returns the source of the script at a path, which must be inside of the folder.
     pub(super) fn at(&self, path: &str) -> Result<(Vec<u8>, String), ToolError> {
         let relative = Path::new(path);
         let relative = relative.strip_prefix(&self.path).unwrap_or(relative);
-        self.read(relative).map_err(|e| why(&e, "paths begin in the folder of scripts")).map_err(
-            |why| {
-                ToolError::Execution(format!("Failed to read Lua script from file: {path}: {why}"))
-            },
-        )
+        self.read(relative).map_err(|error| {
+            let why = why(&error, "paths begin in the folder of scripts");
+            ToolError::Execution(format!("Failed to read Lua script from file: {path}: {why}"))
+        })
     }
 
     fn read(&self, path: &Path) -> io::Result<(Vec<u8>, String)> {

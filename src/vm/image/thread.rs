@@ -3,9 +3,8 @@
 //! Of a stack is written what a collection could take for a value: the live part
 //! (`ThreadState::live_top`), and what calls have left above it. (Of an object there that cannot
 //! be saved it is written what it takes: [`super::spent`].) For a digest, and to find out what is
-//! alive, only the live part is. Open upvalues are variables
-//! like others; that they live in a stack is said twice, by them and by the thread, and both must
-//! agree.
+//! alive, only the live part is. Open upvalues are variables like others; that they live in a
+//! stack is said twice, by them and by the thread, and both must agree.
 
 use super::fault::Fault;
 use super::frames::check;
