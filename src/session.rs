@@ -2,25 +2,39 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
+mod admission;
 mod advice;
 mod all;
+mod async_function;
+mod attempt;
+mod beginning;
 mod builder;
 mod call;
 mod call_lua;
+mod call_main;
+mod callee;
 mod check;
+mod chunk;
+mod config;
+mod conflicts;
 mod contained;
 mod convert;
 mod coverage;
 mod declaration;
 mod decode;
 mod deep_json;
+mod denied;
 mod digest;
+mod dispatch;
+mod error;
 mod event_bus;
 mod excerpt;
 mod from_host;
 mod from_lua;
 mod functions;
 mod future;
+mod gate;
+mod handed_out;
 mod hash_key;
 mod hash_maps;
 mod host_call;
@@ -30,9 +44,11 @@ mod host_function;
 mod host_serde;
 mod host_table;
 mod host_value;
+mod image_version;
 mod in_place;
 mod into_lua;
 mod keeper;
+mod letters;
 mod library;
 mod limits;
 mod load_main;
@@ -43,16 +59,22 @@ mod modules;
 mod multi;
 mod names;
 mod natives;
+mod notes;
+mod object_natives;
+mod object_ref;
 mod object_types;
 mod objects;
+mod opening;
 mod outcome;
 mod park;
 mod parts;
+mod passing;
 mod paths;
 mod pending;
 mod policy;
 mod prepared;
 mod profile;
+mod register;
 mod reply;
 mod restore_error;
 mod run;
@@ -61,12 +83,14 @@ mod secret;
 mod send;
 mod snapshot;
 mod snapshot_header;
+mod state_digest;
 mod stepping;
 mod suspended;
 mod ticket;
 mod to_host;
 mod trace;
 mod typed;
+mod typed_object;
 mod user_data;
 #[cfg(all(feature = "host", unix))]
 pub(crate) mod verdict;
@@ -78,15 +102,18 @@ mod yielding;
 mod tests;
 
 pub use builder::SessionBuilder;
-pub use call::Callee;
+pub use callee::Callee;
 pub use check::{Checked, Finding, NamedCall, Severity};
+pub use chunk::Chunk;
 pub(crate) use contained::contained;
 pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
 pub use declaration::{Declaration, Effect, Tier};
 pub(crate) use declaration::{Parameter, RefusalStyle};
 pub use decode::Decode;
 pub(crate) use deep_json::{read_bounded, read_foreign};
+pub use denied::Denied;
 pub use digest::Digest;
+pub use error::{ErrorKind, LuaError};
 #[cfg(feature = "cli")]
 pub(crate) use excerpt::ENVELOPE;
 pub use from_lua::{Bytes, FromLua, Serde};
@@ -106,19 +133,19 @@ pub use modules::{Module, ModuleSource, Sought};
 pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
 #[cfg(feature = "cli")]
 pub(crate) use names::{KEYWORDS, Named, Names, reachable};
-pub use objects::{Object, ObjectRef};
-pub use outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
+pub use object_ref::ObjectRef;
+pub use outcome::{Outcome, Place, Report, Usage};
 pub(crate) use park::Parker;
 pub(crate) use pending::nobody;
 pub use pending::{AnswerError, PendingCall};
-pub use policy::{Denied, Policy, PolicyCall};
+pub use policy::{Policy, PolicyCall};
 pub(crate) use prepared::{Given, Prepared, is_internal};
 pub use profile::FuelProfile;
 #[cfg(all(feature = "host", unix))]
 pub(crate) use reply::has_failed;
 pub use reply::{IntoReply, Reply, Then};
 pub use restore_error::{RestoreError, SnapshotError};
-pub use run::{Chunk, Run, Step};
+pub use run::{Run, Step};
 pub use run_future::{RunFuture, RunToEnd, StepFuture};
 pub use secret::Secret;
 #[cfg(feature = "mcp")]
@@ -129,6 +156,7 @@ pub use trace::{
     Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
     ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, TraceWriter, Until,
 };
+pub use typed_object::Object;
 pub use user_data::{Methods, UserData};
 #[cfg(feature = "cli")]
 pub(crate) use view::View;
@@ -136,11 +164,10 @@ pub use watch::Canceller;
 pub(crate) use watch::TimeLimit;
 
 use crate::vm::machine::Lua;
-use builder::Config;
+use beginning::Starting;
+use config::{Config, Undo};
 use host_table::HostTable;
-use run::Starting;
 use std::sync::Arc;
-use stepping::Undo;
 use trace::{OWN, TEMPLATE};
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
@@ -214,7 +241,7 @@ impl Session {
         time_limit: Option<Arc<dyn TimeLimit>>,
     ) -> Report {
         if self.template.is_none() {
-            match builder::open_machine(&self.config, &self.host) {
+            match opening::open_machine(&self.config, &self.host) {
                 Ok(lua) => self.template = Some(Box::new(Machine(lua))),
                 Err(error) => return Report::failed(error),
             }
@@ -280,7 +307,7 @@ impl Session {
     /// When its type is not registered, or memory is refused.
     pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
         let bytes = value.size_hint();
-        let made = objects::hold_between_runs(&mut self.machine.0, value);
+        let made = typed_object::hold_between_runs(&mut self.machine.0, value);
         if let Some(tape) = &self.host.tape {
             let made = made.as_ref().ok().map(|object| &**object);
             tape.object(&mut self.machine.0, T::NAME, bytes as u64, made);
@@ -297,7 +324,7 @@ impl Session {
         object: &Object<T>,
         work: impl FnOnce(&mut T) -> R,
     ) -> Result<R, HostError> {
-        objects::with(&mut self.machine.0, object, work)
+        typed_object::with(&mut self.machine.0, object, work)
     }
 
     /// Drops the value behind an object: scripts that use the object get an error.

@@ -2,8 +2,8 @@
 //! the run when it has failed, outside of the machine and at nobody's expense.
 
 use super::declaration::RefusalStyle;
+use super::error::{ErrorKind, LuaError};
 use super::host_table::HostTable;
-use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
 use crate::compiler::compile_source;
 use crate::hints::names::{Names, Signature};

@@ -4,9 +4,9 @@
 //! Arguments and results are converted in pieces, like those of one call.
 
 use super::from_host::{FromHost, let_go};
-use super::host_call::{Answer, Request, Target, host_function_index};
-use super::host_table::HostTable;
+use super::host_call::host_function_index;
 use super::host_value::HostValue;
+use super::letters::{Answer, Request, Target};
 use super::to_host::ToHost;
 use crate::parts;
 use crate::stdlib::json::MARK_OBJECT;
@@ -33,6 +33,7 @@ const MOST: usize = 1000;
 /// Units for a call of the list, and for a table of results, beside what is in them.
 const CALL: u64 = 8;
 const RESULTS: u64 = 12;
+
 /// Logical bytes of a call on its way, and of an answer that waits.
 const CALL_BYTES: usize = 256;
 
@@ -66,7 +67,6 @@ pub(super) static ALL: NativeDef = NativeDef::new(
 const LIST: usize = 0;
 const KEPT: usize = 1;
 const BASE: usize = 2;
-
 const GO_ON_ASKING: u32 = 1;
 const REPLIED: u32 = 2;
 const MAKE_RESULTS: u32 = 3;
@@ -326,10 +326,7 @@ type Done<'gc> = Result<(), Interrupt<'gc>>;
 
 /// Makes the function, in a table of its own or in the one the host registered, unless that
 /// has another thing of the name.
-pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    if host.entries.is_empty() {
-        return Ok(());
-    }
+pub(super) fn register<'gc>(ctx: Context<'gc>) -> Result<(), Interrupt<'gc>> {
     let (module, name) = (ctx.string(MODULE.as_bytes())?, ctx.string(NAME.as_bytes())?);
     match ctx.state.globals.get_str(ctx.heap(), module) {
         Value::Nil => {

@@ -1,57 +1,30 @@
 //! Describing and making a session.
 
+use super::config::{Config, Undo, WorldMaker};
+use super::conflicts;
 use super::declaration::Declaration;
 use super::decode::Decode;
+use super::error::{ErrorKind, LuaError};
 use super::hash_key;
-use super::host_call;
+use super::host_context::HostCx;
+use super::host_error::HostError;
+use super::host_function::HostFunction;
 use super::host_table::{Function, HostTable};
-use super::library;
+use super::limits::Limits;
+use super::modules::ModuleSource;
 use super::multi::{FromLuaMulti, IntoLuaMulti};
 use super::object_types;
-use super::outcome::{ErrorKind, LuaError};
-use super::paths;
+use super::opening::open_machine;
+use super::policy::Policy;
 use super::reply::IntoReply;
-use super::stepping::Undo;
 use super::trace::Recording;
 use super::typed::Typed;
 use super::user_data::UserData;
-use super::{HostCx, HostError, HostFunction, Limits, Machine, ModuleSource, Session};
-use crate::stdlib::{self, Profile, json, math, package};
-use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::value::Value;
-use crate::vm::machine::Lua;
-use crate::vm::state::context::{Context, DEFAULT_FUEL_PER_SECOND};
+use super::{Machine, Session};
+use crate::stdlib::Profile;
+use crate::vm::state::context::DEFAULT_FUEL_PER_SECOND;
 use crate::vm::state::world::World;
 use std::sync::Arc;
-
-/// What a session is made of, kept to make pristine copies.
-#[derive(Clone, Debug)]
-pub(super) struct Config {
-    pub(super) limits: Limits,
-    pub(super) profile: Profile,
-    pub(super) seed: u64,
-    pub(super) hash_key: u64,
-    pub(super) start_time: i64,
-    pub(super) fuel_per_second: u64,
-    pub(super) keep_null: bool,
-    pub(super) coverage: bool,
-    pub(super) profile_fuel: bool,
-    pub(super) world: Option<WorldMaker>,
-    pub(super) undo: Undo,
-    pub(super) decode: Decode,
-    /// Names of the library's that scripts do not see.
-    pub(super) hidden: Vec<String>,
-}
-
-/// What makes the world of each machine of a session.
-#[derive(Clone)]
-pub(super) struct WorldMaker(Arc<dyn Fn() -> Box<dyn World + Send> + Send + Sync>);
-
-impl std::fmt::Debug for WorldMaker {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("WorldMaker").finish_non_exhaustive()
-    }
-}
 
 /// Describes a session; see [`Session::builder`].
 ///
@@ -164,7 +137,7 @@ impl SessionBuilder {
     }
 
     /// Gives scripts the value `json.null` for each null in `args` and for each
-    /// [`HostValue::Null`](super::HostValue::Null) that a host function returns. Otherwise they get nil: a field that
+    /// [`HostValue::Null`](crate::HostValue::Null) that a host function returns. Otherwise they get nil: a field that
     /// is not there, or a hole in an array, which is lost where it is the last one.
     ///
     /// ```
@@ -217,8 +190,8 @@ impl SessionBuilder {
 
     /// Registers a function of the host under a name, which may lie in tables: `now`,
     /// `http.get`, `imp.kv.put`. The closure says by its types what it takes and returns:
-    /// a type that is [`FromLua`](super::FromLua) or a tuple of such, and a type that is
-    /// [`IntoLua`](super::IntoLua) or a tuple of such. Wrong arguments are Lua's own errors;
+    /// a type that is [`FromLua`](crate::FromLua) or a tuple of such, and a type that is
+    /// [`IntoLua`](crate::IntoLua) or a tuple of such. Wrong arguments are Lua's own errors;
     /// they never reach the function. The tables are read-only for scripts.
     ///
     /// ```
@@ -257,7 +230,7 @@ impl SessionBuilder {
 
     /// Registers a function of the host that looks at the run it is called in: see
     /// [`HostCx`] for what it can know and take. It may also answer with a
-    /// [`Reply`](super::Reply).
+    /// [`Reply`](crate::Reply).
     ///
     /// ```
     /// use moonfuel::Session;
@@ -370,7 +343,7 @@ impl SessionBuilder {
     /// # Errors
     /// When the name of a host function is none or is taken by another one.
     pub(super) fn checked(self) -> Result<(Config, HostTable, Recording), LuaError> {
-        let conflict = paths::conflict(&self.host);
+        let conflict = conflicts::conflict(&self.host);
         if let Some(conflict) = conflict.or_else(|| object_types::conflict(&self.host.types)) {
             return Err(LuaError::plain(ErrorKind::Usage, conflict));
         }
@@ -386,87 +359,67 @@ impl SessionBuilder {
     }
 }
 
-impl Config {
-    /// Gives a machine its world, if scripts are granted one.
-    pub(super) fn open_world(&self, ctx: Context<'_>) {
-        if let Some(WorldMaker(make)) = &self.world {
-            ctx.set_world(make());
-        }
+impl SessionBuilder {
+    /// Sets the policy that is asked before each call of a host function, whoever registered
+    /// it. (`require` is not asked about: what it finds is the host's choice.)
+    ///
+    /// ```
+    /// use moonfuel::{Denied, Policy, PolicyCall, Session};
+    ///
+    /// struct Odd;
+    /// impl Policy for Odd {
+    ///     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
+    ///         if call.number % 2 == 1 {
+    ///             return Ok(call.number);
+    ///         }
+    ///         Err(Denied::new("odd", format!("{} is called too often", call.path), ""))
+    ///     }
+    /// }
+    ///
+    /// let mut session = Session::builder()
+    ///     .function("now", |()| Ok(7))
+    ///     .policy(Odd)
+    ///     .build()?;
+    /// let report = session.run("return now(), pcall(now)");
+    /// let values = report.json()?;
+    /// assert!(values.contains("denied (odd): now is called too often"), "{values}");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
+        self.host.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Says what a function of the host is: see [`Declaration`]. The function itself is
+    /// registered by its path, before or after this. One that is not declared is
+    /// privileged.
+    pub fn declare(mut self, declaration: Declaration) -> Self {
+        self.host.declare(declaration);
+        self
     }
 }
 
-/// Makes a machine in the state every session of this description begins with.
-pub(super) fn open_machine(config: &Config, host: &HostTable) -> Result<Lua, LuaError> {
-    let memory = usize::try_from(config.limits.memory).unwrap_or(usize::MAX / 2);
-    let mut lua = Lua::new(config.hash_key, memory);
-    let opened = lua.enter(|ctx| {
-        // Opening the library is the host's work: it is not metered.
-        ctx.state.fuel.reset();
-        ctx.state.fuel.give(u64::MAX / 4);
-        config.open_world(ctx);
-        let opened = open_library(ctx, config, host);
-        if config.coverage {
-            ctx.state.watched.set(true);
-            ctx.state.coverage.turn_on();
-        }
-        if config.profile_fuel {
-            ctx.state.watched.set(true);
-            ctx.state.profile.turn_on();
-        }
-        ctx.state.random.set(math::seed_state(config.seed, 0));
-        ctx.state.start_time.set(config.start_time);
-        ctx.state.fuel_per_second.set(config.fuel_per_second);
-        ctx.state.fuel.reset();
-        opened
-    });
-    let (kind, message) = match opened {
-        Ok(None) => return Ok(lua),
-        Ok(Some(conflict)) => (ErrorKind::Usage, conflict),
-        Err(Unfit) => {
-            let limit = config.limits.memory;
-            let message = format!(
-                "the library does not fit into the memory limit of {limit} bytes (limit: memory)"
-            );
-            (ErrorKind::Internal, message)
-        }
-    };
-    Err(LuaError::plain(kind, message))
-}
+impl SessionBuilder {
+    /// Sets what the JSON of a report is made of: [`Report::json`](crate::Report::json). The
+    /// methods of a report that read values expect [`Decode::All`].
+    ///
+    /// ```
+    /// use moonfuel::{Decode, Session};
+    ///
+    /// let mut session = Session::builder().decode(Decode::Jido).build()?;
+    /// assert_eq!(session.run("return 42").json()?, "42");
+    /// assert_eq!(session.run("return 1, 2").json()?, "[1,2]");
+    /// assert_eq!(session.run("local x = 1").json()?, "null");
+    /// # Ok::<(), moonfuel::LuaError>(())
+    /// ```
+    pub fn decode(mut self, decode: Decode) -> Self {
+        self.config.decode = decode;
+        self
+    }
 
-/// The library takes more memory than there is.
-struct Unfit;
-
-impl From<Interrupt<'_>> for Unfit {
-    fn from(_: Interrupt<'_>) -> Self {
-        Unfit
+    /// Takes a library, or another global name, away from scripts, `require` included.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.config.hidden.push(name.to_owned());
+        self
     }
-}
-
-/// Makes the globals. Returns which function of the host cannot be one, if any.
-fn open_library<'gc>(
-    ctx: Context<'gc>,
-    config: &Config,
-    host: &HostTable,
-) -> Result<Option<String>, Unfit> {
-    match library::image(config.profile) {
-        Some(image) => {
-            stdlib::prepare(ctx, config.profile);
-            ctx.begin_with(image).map_err(|_| Unfit)?;
-        }
-        None => library::open(ctx, config.profile)?,
-    }
-    for name in &config.hidden {
-        let name = ctx.string(name.as_bytes())?;
-        ctx.state.globals.set_str(ctx.heap(), name, Value::Nil)?;
-        package::loaded(ctx)?.set_str(ctx.heap(), name, Value::Nil)?;
-    }
-    config.decode.set(ctx)?;
-    let conflict = paths::conflict_with_library(ctx, host)?;
-    if conflict.is_none() {
-        host_call::register(ctx, host)?;
-    }
-    if config.keep_null {
-        json::keep_nulls(ctx)?;
-    }
-    Ok(conflict)
 }

@@ -1,86 +1,22 @@
 //! Calls of a script's functions from outside: runs that begin with a function there is,
 //! and not with a source.
 
-use super::builder::Config;
-use super::convert::reply_bytes;
-use super::from_host::FromHost;
+use super::beginning::{begin_with, failed, reset};
+use super::call_main::{CALL_MAIN, Calling, Owned, at_path};
+use super::callee::Callee;
+use super::config::Config;
+use super::error::{ErrorKind, LuaError};
 use super::functions::Function;
-use super::host_call::{push_small, small};
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
-use super::main_function::{CALL, FAILED, FUNCTION, HANDLER, main};
+use super::main_function::HANDLER;
 use super::multi::{IntoLuaMulti, Results};
-use super::outcome::{ErrorKind, LuaError};
-use super::run::{begin_with, failed, reset};
 use super::stepping::Progress;
 use super::trace::Start;
-use crate::vm::calls::call::Call;
-use crate::vm::heap::meta::Event;
-use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
-use crate::vm::heap::string::SHORT;
-use crate::vm::heap::value::{Type, Value};
+use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
-use crate::vm::meters::account::Held;
 use crate::vm::run::executor;
-use crate::vm::state::context::Context;
-
-/// A function that is to be called: see [`Session::call`](crate::Session::call).
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Callee<'a> {
-    /// A function that the host holds.
-    Function(&'a Function),
-    /// The path of a function from the globals on, such as `handlers.on_message`.
-    Path(&'a str),
-}
-
-impl<'a> From<&'a Function> for Callee<'a> {
-    fn from(function: &'a Function) -> Self {
-        Callee::Function(function)
-    }
-}
-
-impl<'a> From<&'a str> for Callee<'a> {
-    fn from(path: &'a str) -> Self {
-        Callee::Path(path)
-    }
-}
-
-impl<'a> From<&'a String> for Callee<'a> {
-    fn from(path: &'a String) -> Self {
-        Callee::Path(path)
-    }
-}
-
-/// A callee and its arguments, on their way into the machine.
-pub(super) struct Calling {
-    pub(super) callee: Owned,
-    pub(super) args: Vec<HostValue>,
-    /// Memory for it was refused once.
-    pub(super) refused: bool,
-}
-
-/// As [`Callee`], without a lifetime.
-pub(super) enum Owned {
-    Function(Function),
-    Path(String),
-}
-
-/// The function under a call: calls what the letter in the mailbox says. Its steps are those
-/// of the one under a chunk, but for the first, which finds the function and makes the
-/// arguments.
-pub(super) static CALL_MAIN: NativeDef = NativeDef::new("", call_main, "", "as JSON conversion");
-
-/// Slot of the arguments while they are made.
-const KEPT: usize = 1;
-/// Step that goes on with the arguments.
-const MAKE_ARGS: u32 = 64;
-
-/// Units for finding a name.
-const NAME: u64 = 2;
-/// Most tables that are asked for a name one after the other.
-const MAX_CHAIN: usize = 100;
 
 /// Makes the values of arguments.
 ///
@@ -125,108 +61,6 @@ pub(super) fn begin_call(
         }
         Ok(())
     })
-}
-
-fn call_main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    match call.step {
-        0 => begin(call),
-        MAKE_ARGS => {
-            let made = call.work(KEPT, None, |work: &mut FromHost, _, _| {
-                drop(work.take_made());
-                Ok(())
-            })?;
-            match made {
-                None => Ok(Flow::Again { step: MAKE_ARGS }),
-                Some(()) => {
-                    call.set(KEPT, Value::Nil);
-                    Ok(Flow::Again { step: CALL })
-                }
-            }
-        }
-        _ => main(call),
-    }
-}
-
-fn begin<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
-    call.catch_own_error(FUNCTION, FAILED);
-    let ctx = call.ctx;
-    let letter = ctx.state.mailbox.borrow_mut().take();
-    let Some(mut calling) = letter.and_then(|letter| letter.downcast::<Calling>().ok()) else {
-        return Err(call.error("nothing is called"));
-    };
-    match try_begin(call, &mut calling) {
-        Err(Interrupt::Memory(_)) if calling.refused => {
-            Err(Interrupt::Error(Value::String(ctx.state.memory_message)))
-        }
-        Err(interrupt @ (Interrupt::Fuel | Interrupt::Memory(_))) => {
-            calling.refused = matches!(interrupt, Interrupt::Memory(_));
-            ctx.post(calling, 0);
-            Err(interrupt)
-        }
-        outcome => outcome,
-    }
-}
-
-fn try_begin<'gc>(call: &mut Call<'_, 'gc>, calling: &mut Calling) -> Step<'gc> {
-    let function = match &calling.callee {
-        Owned::Function(function) => function.value(call)?,
-        Owned::Path(path) => {
-            call.charge(NAME * (1 + path.matches('.').count() as u64))?;
-            at_path(call.ctx, path).map_err(|missing| call.error(missing))?
-        }
-    };
-    if let Some(values) = small(&calling.args) {
-        push_small(call, values)?;
-        call.set(FUNCTION, function);
-        return Ok(Flow::Again { step: CALL });
-    }
-    let mut held = Held::new(&call.ctx.state.account);
-    held.add(reply_bytes(&calling.args))?;
-    call.begin_work(KEPT, held, || FromHost::new(FUNCTION + 1, std::mem::take(&mut calling.args)))?;
-    call.set(FUNCTION, function);
-    Ok(Flow::Again { step: MAKE_ARGS })
-}
-
-/// Returns what can be called at a path from the globals on, or says what is there instead.
-fn at_path<'gc>(ctx: Context<'gc>, path: &str) -> Result<Value<'gc>, String> {
-    let mut value = Value::Table(ctx.state.globals);
-    let mut end = 0;
-    for name in path.split('.') {
-        if end > 0 && !matches!(value, Value::Table(_)) {
-            return Err(cannot("index", &value, &path[..end - 1]));
-        }
-        value = field(ctx, value, name);
-        end += name.len() + 1;
-    }
-    let callable =
-        value.type_of() == Type::Function || !ctx.metamethod(&value, Event::Call).is_nil();
-    if callable { Ok(value) } else { Err(cannot("call", &value, path)) }
-}
-
-/// Looks a name up in a table, and in those that stand behind it.
-fn field<'gc>(ctx: Context<'gc>, object: Value<'gc>, name: &str) -> Value<'gc> {
-    // A name that was never made is nowhere.
-    let found = ctx.state.strings.find(ctx.mc, name.as_bytes()).ok();
-    let Some(name) =
-        found.or_else(|| (name.len() > SHORT).then(|| ctx.string(name.as_bytes()).ok())?)
-    else {
-        return Value::Nil;
-    };
-    let mut object = object;
-    for _ in 0..MAX_CHAIN {
-        let Value::Table(table) = object else { break };
-        let value = table.get_str(ctx.heap(), name);
-        if !value.is_nil() {
-            return value;
-        }
-        object = ctx.metamethod(&object, Event::Index);
-    }
-    Value::Nil
-}
-
-fn cannot(what: &str, value: &Value<'_>, path: &str) -> String {
-    let kind = if path.contains('.') { "field" } else { "global" };
-    format!("attempt to {what} a {} value ({kind} '{path}')", value.type_name())
 }
 
 /// Returns a handle of the function at a path.

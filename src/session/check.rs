@@ -1,9 +1,9 @@
 //! Looking at a chunk without running it.
 
 use super::advice::{advise_syntax, names};
-use super::builder::Config;
+use super::config::Config;
+use super::error::{ErrorKind, LuaError};
 use super::host_table::HostTable;
-use super::outcome::{ErrorKind, LuaError};
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::op::Op;
 use crate::bytecode::proto::{Const, Proto};

@@ -1,10 +1,10 @@
 //! What a host says about a function of its own: the one description that registration,
 //! the policy, help for scripts, types for editors and schemas are made from.
 
+use super::denied::Denied;
 use super::digest::Digest;
 use super::host_error::HostError;
 use super::host_value::HostValue;
-use super::policy::Denied;
 use crate::base::sha256::Sha256;
 use std::fmt;
 

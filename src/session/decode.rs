@@ -1,6 +1,5 @@
 //! How a run's values become one JSON text.
 
-use super::SessionBuilder;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
@@ -102,30 +101,5 @@ impl Decode {
             }
             _ => array,
         }
-    }
-}
-
-impl SessionBuilder {
-    /// Sets what the JSON of a report is made of: [`Report::json`](super::Report::json). The
-    /// methods of a report that read values expect [`Decode::All`].
-    ///
-    /// ```
-    /// use moonfuel::{Decode, Session};
-    ///
-    /// let mut session = Session::builder().decode(Decode::Jido).build()?;
-    /// assert_eq!(session.run("return 42").json()?, "42");
-    /// assert_eq!(session.run("return 1, 2").json()?, "[1,2]");
-    /// assert_eq!(session.run("local x = 1").json()?, "null");
-    /// # Ok::<(), moonfuel::LuaError>(())
-    /// ```
-    pub fn decode(mut self, decode: Decode) -> Self {
-        self.config.decode = decode;
-        self
-    }
-
-    /// Takes a library, or another global name, away from scripts, `require` included.
-    pub(crate) fn without(mut self, name: &str) -> Self {
-        self.config.hidden.push(name.to_owned());
-        self
     }
 }

@@ -5,7 +5,7 @@
 //! values (a table is the same table), and so that a run that is undone takes its
 //! subscriptions along: they lie in a table.
 
-use super::host_table::HostTable;
+use super::paths::inner_table;
 use super::paths::split;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
@@ -31,7 +31,6 @@ const DATA: usize = 1;
 const LIST: usize = 2;
 const NEXT: usize = 3;
 const CALLED: usize = 4;
-
 const GO_ON: u32 = 1;
 
 /// Returns the table of handlers.
@@ -91,8 +90,8 @@ fn emit<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Makes the functions of each bus.
-pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    for bus in &host.buses {
+pub(super) fn register<'gc>(ctx: Context<'gc>, buses: &[String]) -> Result<(), Interrupt<'gc>> {
+    for bus in buses {
         let (outer, name) = split(bus);
         let mut table = ctx.state.globals;
         for module in outer.chain([name]) {
@@ -111,19 +110,4 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), I
 /// Returns the path of a function of a bus.
 pub(super) fn member(bus: &str) -> String {
     format!("{bus}.{}", ON.name)
-}
-
-/// Returns the table of a name within another, and makes it if there is none.
-pub(super) fn inner_table<'gc>(
-    ctx: Context<'gc>,
-    table: Table<'gc>,
-    name: &str,
-) -> Result<Table<'gc>, Interrupt<'gc>> {
-    let name = ctx.string(name.as_bytes())?;
-    if let Value::Table(inner) = table.get_str(ctx.heap(), name) {
-        return Ok(inner);
-    }
-    let inner = Table::new(ctx.heap(), 0, 8)?;
-    table.add_str(ctx.heap(), name, Value::Table(inner))?;
-    Ok(inner)
 }

@@ -1,7 +1,9 @@
 //! What host functions take: Rust types made of a script's values.
 
+use super::functions::Function;
 use super::host_value::{HostKey, HostValue};
 use super::mismatch::Mismatch;
+use super::object_ref::ObjectRef;
 use crate::base::arithmetic::float_to_integer;
 use crate::base::number::{Number, float_text, format_integer, parse_number};
 use serde::de::DeserializeOwned;
@@ -195,7 +197,6 @@ macro_rules! integers {
         }
     )*};
 }
-
 integers!(i8 i16 i32 i128 isize u8 u16 u32 u64 u128 usize);
 
 fn float(value: &HostValue) -> Result<f64, Mismatch> {
@@ -350,5 +351,23 @@ impl<K: FromLua + Ord, V: FromLua> FromLua for BTreeMap<K, V> {
 impl FromLua for serde_json::Value {
     fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
         Ok(value.to_json()?)
+    }
+}
+
+impl FromLua for Function {
+    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+        match value {
+            HostValue::Function(function) => Ok(function),
+            other => Err(Mismatch::expected("function", &other)),
+        }
+    }
+}
+
+impl FromLua for ObjectRef {
+    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
+        match value {
+            HostValue::UserData(object) => Ok(object),
+            other => Err(Mismatch::expected("object", &other)),
+        }
     }
 }

@@ -1,9 +1,5 @@
 //! Functions of a script as its host holds them.
 
-use super::host_error::HostError;
-use super::host_value::HostValue;
-use super::mismatch::Mismatch;
-use super::{FromLua, IntoLua};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -73,27 +69,6 @@ pub(super) fn lost(what: &str, why: Lost) -> String {
     match why {
         Lost::Foreign => format!("the {what} is of another session"),
         Lost::Stale => format!("the {what} is stale: the run that made it was undone"),
-    }
-}
-
-impl From<Function> for HostValue {
-    fn from(function: Function) -> Self {
-        HostValue::Function(function)
-    }
-}
-
-impl FromLua for Function {
-    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match value {
-            HostValue::Function(function) => Ok(function),
-            other => Err(Mismatch::expected("function", &other)),
-        }
-    }
-}
-
-impl IntoLua for Function {
-    fn into_lua(self) -> Result<HostValue, HostError> {
-        Ok(HostValue::Function(self))
     }
 }
 

@@ -1,139 +1,19 @@
 //! Host functions as scripts see them.
 
-use super::all;
 use super::call_lua::{self, REPLIED_AGAIN};
-use super::convert::reply_bytes;
-use super::event_bus;
 use super::from_host::{FromHost, let_go, null};
-use super::functions::Function;
-use super::host_error::{HostError, Raised};
-use super::host_table::{HostTable, SOURCE};
+use super::host_error::Raised;
 use super::host_value::HostValue;
 use super::in_place;
+use super::letters::{Answer, Request, Target};
 use super::mismatch::Mismatch;
-use super::object_types;
-use super::objects::Owned;
-use super::paths::split;
-use super::reply::Then;
 use super::to_host::ToHost;
 use crate::base::arithmetic::canonical;
-use crate::stdlib::package;
 use crate::vm::calls::call::Call;
-use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::Held;
-use crate::vm::state::context::Context;
 use std::any::Any;
-use std::rc::Rc;
-
-/// A call on its way to the host.
-pub(super) struct Request {
-    pub(super) target: Target,
-    pub(super) args: Vec<HostValue>,
-    /// The object that a method is called on.
-    pub(super) object: Option<Rc<Owned>>,
-    /// What a function of the script's has returned, or raised, and what the host function
-    /// that had it called does with it: it goes on, and nothing is called anew.
-    pub(super) then: Option<Returned>,
-    /// Places of the handles that were made for the call.
-    pub(super) made: Vec<u32>,
-}
-
-/// What a function of the script's has come to, and what goes on with it.
-pub(super) struct Returned {
-    pub(super) then: Then,
-    pub(super) result: Result<Vec<HostValue>, HostError>,
-    /// The call's number in the trace.
-    pub(super) number: u64,
-}
-
-impl Request {
-    pub(super) fn new(target: Target, args: Vec<HostValue>, made: Vec<u32>) -> Request {
-        Request { target, args, object: None, then: None, made }
-    }
-}
-
-/// What is called, by number.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Target {
-    Function(usize),
-    Method { kind: usize, number: usize },
-}
-
-/// The host's answer on its way back.
-pub(super) struct Answer {
-    pub(super) result: Result<Vec<HostValue>, HostError>,
-    /// Logical bytes of the values.
-    pub(super) bytes: usize,
-    /// Memory for it was refused once.
-    pub(super) refused: bool,
-    /// The function of the script's that is to be called with the values.
-    pub(super) calls: Option<Calling>,
-    /// The host function.
-    pub(super) target: Option<Target>,
-    /// Places of the handles that were made for the call.
-    pub(super) made: Vec<u32>,
-}
-
-/// A function of the script's that is to be called, and what goes on with its results.
-pub(super) struct Calling {
-    pub(super) function: Function,
-    pub(super) then: Then,
-    /// The call's number in the trace.
-    pub(super) number: u64,
-}
-
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Answer").field(&self.result).finish()
-    }
-}
-
-impl Answer {
-    pub(super) fn new(result: Result<Vec<HostValue>, HostError>) -> Answer {
-        let bytes = match &result {
-            Ok(values) => reply_bytes(values),
-            Err(error) => {
-                error.as_value().map_or(0, |value| reply_bytes(std::slice::from_ref(value)))
-            }
-        };
-        Answer { result, bytes, refused: false, calls: None, target: None, made: Vec::new() }
-    }
-
-    /// Makes the answer that calls a function of the script's.
-    pub(super) fn calling(function: Function, args: Vec<HostValue>, then: Then) -> Answer {
-        Answer { calls: Some(Calling { function, then, number: 0 }), ..Answer::new(Ok(args)) }
-    }
-
-    /// Returns the logical bytes of the values.
-    pub(super) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    pub(super) fn into_result(self) -> Result<Vec<HostValue>, HostError> {
-        self.result
-    }
-
-    /// Returns the values if they are few and small enough to be made at once.
-    fn small(&self) -> Option<&[HostValue]> {
-        self.result.as_ref().ok().and_then(|values| small(values))
-    }
-}
-
-/// Returns these values if they are few and small enough to be made at once.
-pub(super) fn small(values: &[HostValue]) -> Option<&[HostValue]> {
-    let is_small = |value: &HostValue| match value {
-        HostValue::String(bytes) => bytes.len() <= SMALL_STRING,
-        HostValue::Array(_) | HostValue::Object(_) => false,
-        _ => true,
-    };
-    (values.len() <= SMALL && values.iter().all(is_small)).then_some(values)
-}
-
-/// Most values of a reply that is made at once, and the longest string in one.
-pub(super) const SMALL: usize = 8;
-pub(super) const SMALL_STRING: usize = 1024;
 
 /// A host function as scripts call it; its upvalue is its number.
 pub(super) static HOST_FUNCTION: NativeDef = NativeDef::new(
@@ -145,15 +25,18 @@ pub(super) static HOST_FUNCTION: NativeDef = NativeDef::new(
 
 /// Step that finds the reply in the mailbox.
 pub(super) const REPLIED: u32 = 1;
+
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
+
 /// Step that goes on making the value of an error.
 const MAKE_ERROR: u32 = 3;
+
 /// Step that goes on with the arguments; what is above is their number. Those between are of
 /// `call_lua`.
 const CONVERT_ARGS: u32 = 16;
 
-fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
+pub(super) fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     if call.step == 0
         && let Some(step) = in_place::call(call)
     {
@@ -167,10 +50,10 @@ fn host_function<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Stands beside the number of a function that takes whatever it is given.
-const LENIENT: i64 = 1 << 40;
+pub(super) const LENIENT: i64 = 1 << 40;
 
 /// Returns the number in a host function's upvalue.
-fn index(upvalue: Value<'_>) -> Option<usize> {
+pub(super) fn index(upvalue: Value<'_>) -> Option<usize> {
     match upvalue {
         Value::Integer(number) => usize::try_from(number & !LENIENT).ok(),
         _ => None,
@@ -403,49 +286,4 @@ fn make_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Some(_) if step == MAKE_ERROR => Err(Interrupt::Error(call.pop())),
         Some(count) => Ok(Flow::Return(count)),
     }
-}
-
-/// Tells a machine what it must know of the host's functions beside the values.
-pub(super) fn prepare(ctx: Context<'_>, host: &HostTable) {
-    ctx.state.host_function.set(Some(&HOST_FUNCTION));
-    for known in &host.types {
-        ctx.state.objects.add_type(known.id);
-    }
-}
-
-/// Makes the global tables of host functions.
-pub(super) fn register<'gc>(ctx: Context<'gc>, host: &HostTable) -> Result<(), Interrupt<'gc>> {
-    prepare(ctx, host);
-    for (index, entry) in host.entries.iter().enumerate() {
-        let (modules, name) = split(&entry.path);
-        let mut table = ctx.state.globals;
-        for module in modules {
-            table = event_bus::inner_table(ctx, table, module)?;
-        }
-        let lenient = if host.takes_anything(entry) { LENIENT } else { 0 };
-        let number = Value::Integer(index as i64 | lenient);
-        let function = NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[number])?;
-        table.add_str(ctx.heap(), ctx.string(name.as_bytes())?, Value::Native(function))?;
-    }
-    object_types::register(ctx, &host.types)?;
-    event_bus::register(ctx, host)?;
-    if !host.modules.is_empty() {
-        let function =
-            NativeClosure::new(ctx.heap(), &HOST_FUNCTION, &[Value::Integer(SOURCE as i64)])?;
-        package::set_source(ctx, Value::Native(function))?;
-    }
-    all::register(ctx, host)?;
-    let buses = host.buses.iter().map(|bus| event_bus::member(bus));
-    for path in host.entries.iter().map(|entry| entry.path.clone()).chain(buses) {
-        let mut table = ctx.state.globals;
-        for module in split(&path).0 {
-            let Value::Table(inner) = table.get_str(ctx.heap(), ctx.string(module.as_bytes())?)
-            else {
-                break;
-            };
-            table = inner;
-            table.set_read_only(ctx.heap(), true)?;
-        }
-    }
-    Ok(())
 }

@@ -1,16 +1,16 @@
 //! What a host function knows of the run that waits for it.
 
-use super::Outcome;
 use super::host_error::HostError;
-use super::objects::{self, Made, Object, ObjectRef};
+use super::notes::{Made as MadeNote, Note};
+use super::object_ref::ObjectRef;
+use super::objects::{self, Made};
+use super::outcome::Outcome;
 use super::ticket::Ticket;
-use super::trace::{MadeNote, Note};
-use super::user_data::UserData;
 use super::watch::Watch;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;
 use core::time::Duration;
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::borrow::Cow;
 
 /// Units for an object.
@@ -41,7 +41,7 @@ const OBJECT: u64 = 32;
 /// ```
 #[derive(Debug)]
 pub struct HostCx<'a> {
-    lua: &'a mut Lua,
+    pub(super) lua: &'a mut Lua,
     /// Fuel of the run that its current slice does not have.
     fuel_left: &'a mut u64,
     watch: &'a Watch,
@@ -141,18 +141,6 @@ impl<'a> HostCx<'a> {
         self.pay()
     }
 
-    /// Makes an object that scripts can hold of a value: return it, or keep it.
-    ///
-    /// # Errors
-    /// When its type is not registered ([`SessionBuilder::object`](super::SessionBuilder::object)),
-    /// or memory or fuel is refused: it costs 32 units.
-    pub fn object<T: UserData>(&mut self, value: T) -> Result<Object<T>, HostError> {
-        let kind = self.lua.enter(|ctx| ctx.state.objects.number_of(TypeId::of::<T>()));
-        let hint = value.size_hint();
-        let made = self.object_of(kind, T::NAME.into(), hint, Box::new(value));
-        made.map(|object| Object::new(object))
-    }
-
     /// As [`HostCx::object`], with the type by number and name, and the bytes that the value
     /// takes.
     ///
@@ -202,19 +190,6 @@ impl<'a> HostCx<'a> {
         Err(HostError::memory())
     }
 
-    /// Works with the value behind an object.
-    ///
-    /// # Errors
-    /// When the object is revoked, stale or another session's, when its value is in use by
-    /// the method that asks, or when it is of another type.
-    pub fn with<T: UserData, R>(
-        &mut self,
-        object: &Object<T>,
-        work: impl FnOnce(&mut T) -> R,
-    ) -> Result<R, HostError> {
-        objects::with(self.lua, object, work)
-    }
-
     /// Drops the value behind an object: whoever uses the object from now on gets an error.
     /// Undoing the run does not bring it back.
     ///
@@ -227,7 +202,7 @@ impl<'a> HostCx<'a> {
 
     /// Notes what the function will have to know in later calls, which nothing tells but this
     /// one. A trace has it with the call; who goes on with the trace gives it back
-    /// ([`HostFunction::recall`](super::HostFunction::recall)), since the function is not
+    /// ([`HostFunction::recall`](crate::HostFunction::recall)), since the function is not
     /// called then. It is not for secrets.
     pub fn remember(&mut self, note: impl FnOnce() -> Vec<u8>) {
         self.note(|| Note::Remember(note()));

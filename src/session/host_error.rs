@@ -1,10 +1,9 @@
 //! How host functions fail.
 
+use super::denied::Denied;
+use super::error::{ErrorKind, LuaError};
 use super::host_value::{ConvertError, HostValue, TOO_DEEP, walkable_one};
 use super::mismatch::Mismatch;
-use super::outcome::{ErrorKind, LuaError};
-use super::policy::Denied;
-use super::stepping::Failure;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -93,8 +92,13 @@ impl HostError {
         // Whoever measures it, shows it or drops it walks through it.
         match walkable_one(value) {
             Some(value) => HostError(Box::new(Raised::Value(value))),
-            None => HostError::new(TOO_DEEP),
+            None => HostError::too_deep(),
         }
+    }
+
+    /// The error of a host's values that are nested too deep for anybody to walk through them.
+    pub(super) fn too_deep() -> Self {
+        HostError::new(TOO_DEEP)
     }
 
     /// Makes an error whose kind the run's has, if the script does not catch it.
@@ -248,3 +252,6 @@ messages! {
     std::str::Utf8Error
     std::string::FromUtf8Error
 }
+
+/// The kind and the message of an error that a host function's call has come to.
+pub(super) type Failure = (ErrorKind, Vec<u8>);

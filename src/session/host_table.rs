@@ -1,25 +1,26 @@
 //! The functions of a session's host, and the gate they are called through.
 
+use super::admission::{panicked, too_large};
 use super::contained::contained;
 use super::convert::host_bytes;
 use super::declaration::{Declaration, Tier};
+use super::error::LuaError;
 use super::future::HostFuture;
-use super::host_call::{Answer, Request, Returned, Target};
 use super::host_context::HostCx;
-use super::host_error::{HostError, Raised};
+use super::host_error::{Failure, HostError};
 use super::host_function::HostFunction;
-use super::host_value::{HostValue, walkable};
+use super::host_value::HostValue;
+use super::letters::is_asked;
+use super::letters::{Answer, Request, Returned, SOURCE, Target, answer_of};
 use super::modules::Modules;
 use super::multi::Results;
 use super::object_types::ObjectType;
-use super::outcome::{ErrorKind, LuaError};
-use super::policy::{self, Policy, PolicyCall};
+use super::policy::{Policy, PolicyCall};
 use super::reply::Reply;
-use super::stepping::Failure;
 use super::ticket::{SavedTicket, Ticket};
 #[cfg(feature = "mcp")]
 use super::trace::Journal;
-use super::trace::{OwnTape, Tape};
+use super::trace::OwnTape;
 use super::typed::PlainFunction;
 use super::user_data::UserData;
 use crate::base::nearest::nearest_function;
@@ -58,10 +59,6 @@ pub(super) struct Recorded {
     pub(super) idempotent: bool,
     pub(super) takes_anything: bool,
 }
-
-/// The number of the built-in host call `source(name)`: no function has it, nor is there a flag
-/// in it.
-pub(super) const SOURCE: usize = u32::MAX as usize;
 
 pub(super) struct Entry {
     /// Where scripts find it: `http.get`.
@@ -171,25 +168,6 @@ impl HostTable {
         (idempotent, declares_looking(declaration))
     }
 
-    /// Calls the function a script asked for. A panic in it becomes an error for the
-    /// script, without the panic's own text.
-    pub(super) fn call(
-        &mut self,
-        cx: &mut HostCx<'_>,
-        request: &mut Request,
-        result_limit: u64,
-    ) -> Called {
-        let tape: Option<Tape> = self.tape.as_deref().cloned();
-        if let Some(tape) = tape {
-            return tape.call(self, cx, request, result_limit);
-        }
-        #[cfg(feature = "mcp")]
-        if let Some(journal) = self.journal.clone() {
-            return journal.call(self, cx, request, result_limit);
-        }
-        self.call_untaped(cx, request, result_limit)
-    }
-
     /// As [`HostTable::call`], without a trace of it.
     pub(super) fn call_untaped(
         &mut self,
@@ -235,7 +213,7 @@ impl HostTable {
         request: &Request,
         result_limit: u64,
     ) -> Result<Option<Ticket>, Result<Vec<HostValue>, HostError>> {
-        let Some(policy) = self.policy.as_ref().filter(|_| policy::is_asked(request.target)) else {
+        let Some(policy) = self.policy.as_ref().filter(|_| is_asked(request.target)) else {
             return Ok(None);
         };
         let path: &str = &self.name_of(request.target);
@@ -366,63 +344,4 @@ impl Called {
     pub(super) fn failed(error: HostError) -> Called {
         Called::Answered(Answer::new(Err(error)))
     }
-}
-
-/// Makes the answer of the function `name`, which is an error if it is too large.
-pub(super) fn answer_of(
-    name: &str,
-    answer: Result<Vec<HostValue>, HostError>,
-    limit: u64,
-) -> Answer {
-    match answer {
-        Ok(values) => values_of(name, values, limit),
-        Err(error) => error_of(name, error, limit),
-    }
-}
-
-/// The error of a function that panicked. The panic's own text may be anything.
-pub(super) fn panicked(name: &str) -> HostError {
-    HostError::of_kind(ErrorKind::Exception, format!("{name}: the host function panicked"))
-}
-
-/// Makes the answer of a function's results.
-pub(super) fn values_of(name: &str, values: Vec<HostValue>, limit: u64) -> Answer {
-    Answer::new(admitted(name, values, limit))
-}
-
-/// Returns the results of the function `name`, if they are small enough.
-///
-/// # Errors
-/// When they are too large, or nested too deep for anybody to walk through them.
-pub(super) fn admitted(
-    name: &str,
-    values: Vec<HostValue>,
-    limit: u64,
-) -> Result<Vec<HostValue>, HostError> {
-    let values = walkable(values)?;
-    let bytes = values.iter().map(host_bytes).sum::<u64>();
-    if bytes > limit { Err(too_large(name, bytes, limit)) } else { Ok(values) }
-}
-
-/// Makes the answer of a function's error.
-pub(super) fn error_of(name: &str, mut error: HostError, limit: u64) -> Answer {
-    let bytes = match error.raised_mut() {
-        Raised::Value(value) => host_bytes(value),
-        Raised::Message(text) | Raised::Kind(_, text) => text.len() as u64,
-        Raised::Argument(mismatch) => {
-            mismatch.set_function(name);
-            0
-        }
-        Raised::Script { .. } | Raised::Memory | Raised::Stopped => 0,
-    };
-    if bytes > limit {
-        error = too_large(name, bytes, limit);
-    }
-    Answer::new(Err(error))
-}
-
-pub(super) fn too_large(name: &str, bytes: u64, limit: u64) -> HostError {
-    HostError::new(format!(
-        "{name}: result of {bytes} bytes is too large (limit: host_result, {limit} bytes)"
-    ))
 }

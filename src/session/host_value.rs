@@ -13,7 +13,7 @@
 //! for their `Drop` with its own stack.
 
 use super::functions::Function;
-use super::objects::ObjectRef;
+use super::object_ref::ObjectRef;
 
 mod depth;
 mod error;

@@ -1,8 +1,10 @@
 //! What host functions return: values of a script made of Rust types.
 
 use super::from_lua::{Bytes, Serde};
+use super::functions::Function;
 use super::host_error::HostError;
 use super::host_value::{HostKey, HostValue};
+use super::object_ref::ObjectRef;
 use crate::base::arithmetic::float_to_integer;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -73,7 +75,6 @@ macro_rules! integers {
         }
     )*};
 }
-
 integers!(i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize);
 
 macro_rules! values {
@@ -167,5 +168,17 @@ impl<T: Serialize> IntoLua for Serde<T> {
 impl IntoLua for serde_json::Value {
     fn into_lua(self) -> Result<HostValue, HostError> {
         Ok(HostValue::from_json(&self)?)
+    }
+}
+
+impl IntoLua for Function {
+    fn into_lua(self) -> Result<HostValue, HostError> {
+        Ok(HostValue::Function(self))
+    }
+}
+
+impl IntoLua for ObjectRef {
+    fn into_lua(self) -> Result<HostValue, HostError> {
+        Ok(HostValue::UserData(self))
     }
 }

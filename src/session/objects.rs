@@ -4,13 +4,8 @@
 use super::contained::drop_contained;
 use super::functions::lost;
 use super::host_error::HostError;
-use super::host_value::HostValue;
-use super::mismatch::Mismatch;
-use super::object_types::metatable_of;
-use super::user_data::UserData;
-use super::{FromLua, IntoLua};
+use super::object_ref::ObjectRef;
 use crate::gc;
-use crate::vm::calls::call::Call;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::userdata::UserData as Block;
@@ -18,16 +13,12 @@ use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
 use crate::vm::meters::account::{Account, Refused};
 use crate::vm::state::context::Context;
-use crate::vm::state::handles::Handle;
 use crate::vm::state::loose_ends::LooseEnd;
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Logical bytes of an object besides its userdata and what the host says.
 const OBJECT_BYTES: usize = 192;
@@ -199,21 +190,6 @@ pub(super) fn hold_any(
     }
 }
 
-/// Makes the object of a value outside of a run.
-///
-/// # Errors
-/// When its type is not registered, or memory is refused.
-pub(super) fn hold_between_runs<T: UserData>(
-    lua: &mut Lua,
-    value: T,
-) -> Result<Object<T>, HostError> {
-    let kind = lua.enter(|ctx| ctx.state.objects.number_of(TypeId::of::<T>()));
-    let kind = kind.ok_or_else(|| unregistered(T::NAME))?;
-    let hint = value.size_hint();
-    let object = hold_any_between_runs(lua, kind, &T::NAME.into(), hint, Box::new(value))?;
-    Ok(Object::new(object))
-}
-
 /// As [`hold_between_runs`], with the type by number and name, and the bytes that the value
 /// takes.
 ///
@@ -237,22 +213,6 @@ pub(super) fn hold_any_between_runs(
         }
     }
     Err(HostError::memory())
-}
-
-/// Works with the value behind an object.
-///
-/// # Errors
-/// When the object is of no use, in use, or of another type.
-pub(super) fn with<T: UserData, R>(
-    lua: &mut Lua,
-    object: &Object<T>,
-    work: impl FnOnce(&mut T) -> R,
-) -> Result<R, HostError> {
-    let owned = lua.enter(|ctx| object.owned(ctx))?;
-    owned.with(|value| match value.downcast_mut::<T>() {
-        Some(value) => Ok(work(value)),
-        None => Err(another_type(value, T::NAME, &object.name)),
-    })
 }
 
 /// Drops the value behind an object.
@@ -287,177 +247,28 @@ fn make<'gc>(
     Ok(Value::UserData(block))
 }
 
-/// An object of a type of the host's: a handle of what scripts have as a userdata.
-///
-/// The object lives as long as there is a clone of its handle, or a script can reach it. It
-/// crosses as [`HostValue::UserData`]; host functions take it as [`Object<T>`], which
-/// says its type in errors, and reach its value with [`HostCx::with`](super::HostCx::with).
-#[derive(Clone)]
-pub struct ObjectRef {
-    handle: Arc<Handle>,
-    name: Cow<'static, str>,
-}
-
 impl ObjectRef {
-    pub(super) fn new(handle: Arc<Handle>, name: impl Into<Cow<'static, str>>) -> ObjectRef {
-        ObjectRef { handle, name: name.into() }
-    }
-
-    pub(super) fn handle(&self) -> &Handle {
-        &self.handle
-    }
-
-    /// Returns the name of the object's type: [`UserData::NAME`].
-    pub fn type_name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the number by which a session made of a snapshot finds the object again: see
-    /// [`Session::object_numbered`](super::Session::object_numbered).
-    pub fn number(&self) -> u64 {
-        self.handle.serial()
-    }
-
-    /// Returns it as an object of type `T`, if it is one.
-    pub fn typed<T: UserData>(&self) -> Option<Object<T>> {
-        (self.name == T::NAME).then(|| Object::new(self.clone()))
-    }
-
-    /// Returns the object as scripts have it.
-    pub(super) fn value<'gc>(&self, call: &Call<'_, 'gc>) -> Result<Value<'gc>, Interrupt<'gc>> {
-        call.ctx.held(&self.handle).map_err(|why| call.error(lost(&self.name, why)))
-    }
-
     /// Returns the value behind the object.
     ///
     /// # Errors
     /// When the handle is stale or another session's.
     pub(super) fn owned(&self, ctx: Context<'_>) -> Result<Rc<Owned>, HostError> {
-        match ctx.held(&self.handle) {
+        match ctx.held(self.handle()) {
             Ok(value) => owned(value).ok_or_else(|| HostError::new("internal error: no object")),
-            Err(why) => Err(HostError::new(lost(&self.name, why))),
+            Err(why) => Err(HostError::new(lost(self.type_name(), why))),
         }
     }
 }
 
-impl PartialEq for ObjectRef {
-    fn eq(&self, other: &ObjectRef) -> bool {
-        self.handle == other.handle
-    }
-}
+/// Name of the list of metatables in the registry.
+pub(super) const METATABLES: &[u8] = b"_OBJECTS";
 
-impl Eq for ObjectRef {}
-
-impl fmt::Debug for ObjectRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ObjectRef").field(&self.name).field(&self.handle.serial()).finish()
-    }
-}
-
-impl From<ObjectRef> for HostValue {
-    fn from(object: ObjectRef) -> Self {
-        HostValue::UserData(object)
-    }
-}
-
-impl FromLua for ObjectRef {
-    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match value {
-            HostValue::UserData(object) => Ok(object),
-            other => Err(Mismatch::expected("object", &other)),
-        }
-    }
-}
-
-impl IntoLua for ObjectRef {
-    fn into_lua(self) -> Result<HostValue, HostError> {
-        Ok(HostValue::UserData(self))
-    }
-}
-
-/// An object of type `T`: an [`ObjectRef`] that knows what it is.
-///
-/// ```
-/// use moonfuel::{Methods, Object, Session, UserData};
-///
-/// struct Account(i64);
-///
-/// impl UserData for Account {
-///     const NAME: &'static str = "account";
-///     fn add_methods(_: &mut Methods<Self>) {}
-/// }
-///
-/// let mut session = Session::builder()
-///     .object::<Account>()
-///     .function_with("open", |cx, amount: i64| cx.object(Account(amount)))
-///     .function_with("transfer", |cx, (from, to, amount): (Object<Account>, Object<Account>, i64)| {
-///         cx.with(&from, |from| from.0 -= amount)?;
-///         cx.with(&to, |to| to.0 += amount)
-///     })
-///     .function_with("balance", |cx, account: Object<Account>| cx.with(&account, |it| it.0))
-///     .build()?;
-/// let report = session.run("local a, b = open(10), open(0) transfer(a, b, 4) return balance(b)");
-/// assert_eq!(report.json()?, "[4]");
-/// let error = session.run("balance('x')").json().unwrap_err().to_string();
-/// assert!(error.ends_with("bad argument #1 to 'balance' (account expected, got string)"));
-/// # Ok::<(), moonfuel::LuaError>(())
-/// ```
-pub struct Object<T> {
-    object: ObjectRef,
-    of: PhantomData<fn() -> T>,
-}
-
-impl<T> Object<T> {
-    pub(super) fn new(object: ObjectRef) -> Object<T> {
-        Object { object, of: PhantomData }
-    }
-}
-
-impl<T> Clone for Object<T> {
-    fn clone(&self) -> Self {
-        Object::new(self.object.clone())
-    }
-}
-
-impl<T> PartialEq for Object<T> {
-    fn eq(&self, other: &Object<T>) -> bool {
-        self.object == other.object
-    }
-}
-
-impl<T> Eq for Object<T> {}
-
-impl<T> fmt::Debug for Object<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.object.fmt(f)
-    }
-}
-
-impl<T> Deref for Object<T> {
-    type Target = ObjectRef;
-
-    fn deref(&self) -> &ObjectRef {
-        &self.object
-    }
-}
-
-impl<T> From<Object<T>> for HostValue {
-    fn from(object: Object<T>) -> Self {
-        HostValue::UserData(object.object)
-    }
-}
-
-impl<T: UserData> FromLua for Object<T> {
-    fn from_lua(value: HostValue) -> Result<Self, Mismatch> {
-        match value {
-            HostValue::UserData(object) if object.name == T::NAME => Ok(Object::new(object)),
-            other => Err(Mismatch::expected(T::NAME, &other)),
-        }
-    }
-}
-
-impl<T> IntoLua for Object<T> {
-    fn into_lua(self) -> Result<HostValue, HostError> {
-        Ok(HostValue::UserData(self.object))
+/// Returns the metatable of a type by its number.
+pub(super) fn metatable_of<'gc>(ctx: Context<'gc>, kind: usize) -> Option<Table<'gc>> {
+    let name = ctx.state.strings.find(ctx.mc, METATABLES).ok()?;
+    let Value::Table(list) = ctx.state.registry.get_str(ctx.heap(), name) else { return None };
+    match list.get_int(kind as i64 + 1) {
+        Value::Table(metatable) => Some(metatable),
+        _ => None,
     }
 }

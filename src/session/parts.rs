@@ -2,17 +2,18 @@
 //! calls and answers. Values of the script's are found again by the numbers of their handles.
 
 use super::all::{Answers, Asking, Results, Together};
-use super::call::{Calling, Owned as Called};
 use super::call_lua::Callback;
+use super::call_main::{Calling, Owned as Called};
+use super::error::ErrorKind;
 use super::from_host::FromHost;
 use super::functions::Function;
-use super::host_call::{Answer, Request, Target};
 use super::host_error::{HostError, Raised};
 use super::host_value::{HostKey, HostValue};
+use super::letters::{Answer, Request, Target};
 use super::main_function::Ending;
 use super::mismatch::Mismatch;
-use super::objects::{ObjectRef, Owned, owned};
-use super::outcome::ErrorKind;
+use super::object_ref::ObjectRef;
+use super::objects::{Owned, owned};
 use super::to_host::ToHost;
 use super::yielding::Yielded;
 use crate::stdlib::json::{Decoder, Encoder};
@@ -346,6 +347,7 @@ impl Part for Answer {
 parts!(struct Yielded { values, made });
 parts!(struct Calling { callee, args, refused });
 parts!(enum Called { 0 Function(function), 1 Path(path) });
+
 parts!(enum Ending {
     0 Rejected(message),
     1 Done(result),

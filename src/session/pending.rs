@@ -1,20 +1,13 @@
 //! Calls that are handed out as data: what the run waits for, and how it is answered.
 
-use super::SessionBuilder;
 use super::all::Answers;
 use super::contained::drop_contained;
 use super::future::HostFuture;
-use super::host_call::{Answer, Target};
-use super::host_context::HostCx;
+use super::host_error::Failure;
 use super::host_error::HostError;
-use super::host_function::HostFunction;
-#[cfg(feature = "mcp")]
-use super::host_table::Function;
-use super::host_table::{HostTable, answer_of};
+use super::host_table::HostTable;
 use super::host_value::HostValue;
-use super::reply::Reply;
-use super::run::Run;
-use super::stepping::Failure;
+use super::letters::{Answer, Target, answer_of};
 use super::ticket::{SavedTicket, Ticket};
 use super::trace::Tape;
 use crate::vm::image::fault::Fault;
@@ -129,76 +122,6 @@ pub enum AnswerError {
     /// The run has not yielded to its host.
     #[error("the run has not yielded")]
     NotYielded,
-}
-
-/// A function whose calls are only handed out.
-#[derive(Debug)]
-struct HandedOut {
-    takes_anything: bool,
-}
-
-impl HostFunction for HandedOut {
-    fn call(&mut self, _: &mut HostCx<'_>, _: &mut [HostValue]) -> Result<Reply, HostError> {
-        Ok(Reply::Later)
-    }
-
-    fn takes_anything(&self) -> bool {
-        self.takes_anything
-    }
-}
-
-impl SessionBuilder {
-    /// Hands the calls of a function out that is registered, in the place of making them.
-    #[cfg(feature = "mcp")]
-    pub(crate) fn hand_out(mut self, path: &str) -> Self {
-        for entry in self.host.entries.iter_mut().filter(|entry| entry.path == path) {
-            let takes_anything = entry.function.takes_anything();
-            entry.function = Function::Waited(Box::new(HandedOut { takes_anything }));
-        }
-        self
-    }
-
-    /// Registers a function that has no code here: its calls are handed out, and each
-    /// waits until it is answered. See [`PendingCall`].
-    ///
-    /// Arguments and answers are metered as for every host function, and the calls count
-    /// for [`Limits::host_calls`](crate::Limits::host_calls). Waiting itself uses nothing.
-    /// Where nobody can answer, as in [`Session::run`](crate::Session::run), the script
-    /// gets an error that says so.
-    pub fn pending_function(self, path: impl Into<String>) -> Self {
-        self.add_function(path.into(), Box::new(HandedOut { takes_anything: false }))
-    }
-}
-
-impl Run {
-    /// Returns the calls that wait for an answer, in the order in which they were made.
-    pub fn pending(&self) -> Vec<PendingCall> {
-        self.progress.waits.asked().cloned().collect()
-    }
-
-    /// Answers a call: what it returns, or the error it raises. The run goes on at the
-    /// next step once all it waits for is there; the order of answers plays no part.
-    ///
-    /// An answer that is larger than [`Limits::host_result`](crate::Limits::host_result)
-    /// becomes an error for the script.
-    ///
-    /// # Errors
-    /// When no call of this number waits.
-    pub fn answer(
-        &mut self,
-        id: u64,
-        answer: Result<Vec<HostValue>, HostError>,
-    ) -> Result<(), AnswerError> {
-        self.progress.answer(id, answer)
-    }
-
-    /// Answers a call with an error of this text, which the script can catch.
-    ///
-    /// # Errors
-    /// When no call of this number waits.
-    pub fn deny(&mut self, id: u64, text: impl Into<Vec<u8>>) -> Result<(), AnswerError> {
-        self.answer(id, Err(HostError::new(text)))
-    }
 }
 
 /// What the machine of a run waits for, outside of it.

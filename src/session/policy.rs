@@ -4,12 +4,9 @@
 //! The session has neither rules nor a clock: whoever fills the trait does (`host::gate`).
 
 use super::declaration::Declaration;
+use super::denied::Denied;
 use super::host_error::HostError;
 use super::host_value::HostValue;
-use super::outcome::ErrorKind;
-use super::{SessionBuilder, host_call::Target};
-use std::fmt;
-use std::sync::Arc;
 
 /// A call that a policy is asked about.
 #[derive(Clone, Copy, Debug)]
@@ -24,84 +21,6 @@ pub struct PolicyCall<'a> {
     /// The number of the call in its run, from 1.
     pub number: u64,
 }
-
-/// Why a call is refused: what, by which rule, and what would allow it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Denied {
-    /// The rule: `tier`, `consent`, `rate`, `grant`, or a name of the policy's own.
-    pub rule: String,
-    /// What was refused, in a sentence.
-    pub what: String,
-    /// What would allow it; empty if nothing would.
-    pub would_allow: String,
-    /// After how many milliseconds the same call is allowed, if only time is in its way.
-    pub retry_after_ms: Option<u64>,
-    /// What there is to know beside, by name: `tool`, `required_tier`, `granted_tier`.
-    pub details: Vec<(String, String)>,
-}
-
-impl Denied {
-    /// Makes a refusal.
-    pub fn new(
-        rule: impl Into<String>,
-        what: impl Into<String>,
-        would_allow: impl Into<String>,
-    ) -> Denied {
-        Denied {
-            rule: rule.into(),
-            what: what.into(),
-            would_allow: would_allow.into(),
-            retry_after_ms: None,
-            details: Vec::new(),
-        }
-    }
-
-    /// Adds something that is to be known.
-    #[must_use]
-    pub fn detail(mut self, name: &str, value: impl Into<String>) -> Denied {
-        self.details.push((name.to_owned(), value.into()));
-        self
-    }
-
-    /// Says that the call is allowed after this many milliseconds.
-    #[must_use]
-    pub fn retry_after(mut self, ms: u64) -> Denied {
-        self.retry_after_ms = Some(ms);
-        self.detail("retry_after_ms", ms.to_string())
-    }
-
-    /// Returns the word that texts begin with: `permission_denied`, `consent_required`,
-    /// `rate_limited`, or `denied` for other rules.
-    pub fn code(&self) -> &'static str {
-        match self.rule.as_str() {
-            "tier" => "permission_denied",
-            "consent" => "consent_required",
-            "rate" => "rate_limited",
-            _ => "denied",
-        }
-    }
-
-    pub(crate) fn kind(&self) -> ErrorKind {
-        if self.retry_after_ms.is_some() { ErrorKind::RateLimited } else { ErrorKind::Denied }
-    }
-}
-
-impl fmt::Display for Denied {
-    /// Writes the kind, the rule, what was refused and what would allow it on one line.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.code() {
-            "denied" => write!(f, "denied ({}): {}", self.rule, self.what)?,
-            code => write!(f, "{code}: {}", self.what)?,
-        }
-        if !self.would_allow.is_empty() {
-            write!(f, " (allowed by {})", self.would_allow)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Denied {}
 
 /// Decides about the calls of host functions, and looks at their results.
 ///
@@ -152,7 +71,7 @@ pub trait Policy: Send + Sync {
     }
 
     /// Returns what it must know of a call that waits for its answer, to take it up in another
-    /// process: see [`Run::snapshot`](super::Run::snapshot). `None` if that cannot be, which is
+    /// process: see [`Run::snapshot`](crate::Run::snapshot). `None` if that cannot be, which is
     /// so unless this is written: then a run with such a call cannot be saved. The call itself
     /// goes on here as well.
     fn save(&self, call: u64) -> Option<Vec<u8>> {
@@ -192,49 +111,4 @@ pub trait Policy: Send + Sync {
         let _ = declared;
         Ok(())
     }
-}
-
-impl SessionBuilder {
-    /// Sets the policy that is asked before each call of a host function, whoever registered
-    /// it. (`require` is not asked about: what it finds is the host's choice.)
-    ///
-    /// ```
-    /// use moonfuel::{Denied, Policy, PolicyCall, Session};
-    ///
-    /// struct Odd;
-    /// impl Policy for Odd {
-    ///     fn ask(&self, call: &PolicyCall<'_>) -> Result<u64, Denied> {
-    ///         if call.number % 2 == 1 {
-    ///             return Ok(call.number);
-    ///         }
-    ///         Err(Denied::new("odd", format!("{} is called too often", call.path), ""))
-    ///     }
-    /// }
-    ///
-    /// let mut session = Session::builder()
-    ///     .function("now", |()| Ok(7))
-    ///     .policy(Odd)
-    ///     .build()?;
-    /// let report = session.run("return now(), pcall(now)");
-    /// let values = report.json()?;
-    /// assert!(values.contains("denied (odd): now is called too often"), "{values}");
-    /// # Ok::<(), moonfuel::LuaError>(())
-    /// ```
-    pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
-        self.host.policy = Some(Arc::new(policy));
-        self
-    }
-
-    /// Says what a function of the host is: see [`Declaration`]. The function itself is
-    /// registered by its path, before or after this. One that is not declared is
-    /// privileged.
-    pub fn declare(mut self, declaration: Declaration) -> Self {
-        self.host.declare(declaration);
-        self
-    }
-}
-
-/// Tells whether the policy is asked about what is called.
-pub(super) fn is_asked(target: Target) -> bool {
-    !matches!(target, Target::Function(super::host_table::SOURCE))
 }

@@ -1,10 +1,10 @@
 //! Why a session cannot be saved, or not be made of what was saved.
 
-use super::outcome::LuaError;
+use super::error::LuaError;
 use crate::stdlib::Profile;
 use crate::vm::image::fault::{Fault, Unsaved};
 
-/// Something in a session cannot be saved: see [`Session::snapshot`](super::Session::snapshot).
+/// Something in a session cannot be saved: see [`Session::snapshot`](crate::Session::snapshot).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("cannot save {what} at {path}")]
 pub struct SnapshotError {
@@ -21,7 +21,7 @@ impl From<Unsaved> for SnapshotError {
 }
 
 /// Why no session was made of a snapshot: see
-/// [`SessionBuilder::restore`](super::SessionBuilder::restore).
+/// [`SessionBuilder::restore`](crate::SessionBuilder::restore).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RestoreError {

@@ -1,111 +1,28 @@
 //! One run of a chunk: in slices, or to its end.
 
 use super::Session;
-use super::advice::Source;
-use super::builder::Config;
-use super::call::{Callee, begin_call};
-use super::check::refusal;
-use super::host_context::pay_debt;
+use super::beginning::{Starting, begin};
+use super::call::begin_call;
+use super::callee::Callee;
+use super::chunk::Chunk;
+use super::config::Config;
+use super::gate;
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
-use super::in_place;
+use super::host_value::cut_off;
 use super::limits::Limits;
-use super::main_function::{HANDLER, MAIN};
-use super::outcome::{ErrorKind, LuaError, Outcome, Report};
+use super::outcome::{Outcome, Report};
 use super::park::Parker;
+use super::pending::{AnswerError, Waits};
 use super::pending::{PendingCall, nobody};
-use super::stepping::{Moved, Progress, Undo, end, leave, step};
-use super::trace::{OWN, Start};
+use super::stepping::{Moved, Progress, end, leave, step};
+use super::trace::OWN;
 use super::watch::{Canceller, TimeLimit, Watch};
-use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::value::Value;
 use crate::vm::machine::Lua;
-use crate::vm::run::executor;
-use crate::vm::state::context::Context;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{self, Waker};
-
-/// A chunk and what it is given.
-///
-/// ```
-/// use moonfuel::{Chunk, Session};
-/// use serde_json::json;
-///
-/// let mut session = Session::builder().build()?;
-/// let chunk = Chunk::new(b"return args.user.name").named("@greet.lua");
-/// let report = session.run_chunk(chunk.args(json!({"user": {"name": "Ada"}})));
-/// assert_eq!(report.json()?, r#"["Ada"]"#);
-///
-/// let report = session.run_chunk(Chunk::new(b"return\nargs.user.name").named("@greet.lua"));
-/// let error = report.json().unwrap_err().to_string();
-/// assert!(error.starts_with("greet.lua:2: attempt to index a nil value (global 'args')"), "{error}");
-/// # Ok::<(), moonfuel::LuaError>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Chunk<'a> {
-    /// The source text.
-    pub source: &'a [u8],
-    /// The chunk's name as `load` takes it: `@file`, `=name`, or the source itself.
-    pub name: &'a [u8],
-    /// Becomes the global `args`, if given.
-    pub args: Option<serde_json::Value>,
-    /// The chunk's `...`, as strings.
-    pub script_args: Vec<Vec<u8>>,
-    /// Limits of this run alone: of each, the lower of this and the session's counts.
-    pub limits: Option<Limits>,
-}
-
-impl<'a> Chunk<'a> {
-    /// Makes a chunk that is named after its own text.
-    pub fn new(source: &'a [u8]) -> Chunk<'a> {
-        Chunk { source, name: source, args: None, script_args: Vec::new(), limits: None }
-    }
-
-    /// Names the chunk; `@file` shows as `file` in messages.
-    #[must_use]
-    pub fn named(mut self, name: &'a str) -> Chunk<'a> {
-        self.name = name.as_bytes();
-        self
-    }
-
-    /// Sets what becomes the global `args`.
-    #[must_use]
-    pub fn args(mut self, args: serde_json::Value) -> Chunk<'a> {
-        self.args = Some(args);
-        self
-    }
-
-    /// Lowers limits for this run: of each, the lower of this and the session's counts.
-    ///
-    /// ```
-    /// use moonfuel::{Chunk, Limits, Outcome, Session};
-    ///
-    /// let mut session = Session::builder().build()?;
-    /// let limits = Limits { fuel: 1000, ..Limits::unlimited() };
-    /// let report = session.run_chunk(Chunk::new(b"while true do end").limits(limits));
-    /// assert_eq!((report.outcome, report.usage.fuel_used), (Outcome::OutOfFuel, 1000));
-    /// # Ok::<(), moonfuel::LuaError>(())
-    /// ```
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Chunk<'a> {
-        self.limits = Some(limits);
-        self
-    }
-}
-
-impl<'a> From<&'a str> for Chunk<'a> {
-    fn from(source: &'a str) -> Self {
-        Chunk::new(source.as_bytes())
-    }
-}
-
-impl<'a> From<&'a [u8]> for Chunk<'a> {
-    fn from(source: &'a [u8]) -> Self {
-        Chunk::new(source)
-    }
-}
 
 /// What a step of a run came to.
 ///
@@ -329,9 +246,9 @@ pub(super) fn to_the_end(
 pub(super) fn go_to_the_end(lua: &mut Lua, host: &mut HostTable, mut progress: Progress) -> Report {
     // Nobody wants the word after a call: plain functions are called where the script stands.
     let lent = Box::new(std::mem::take(host));
-    lua.enter(|ctx| in_place::put(ctx, lent));
+    lua.enter(|ctx| gate::put(ctx, lent));
     let gone = catch_unwind(AssertUnwindSafe(|| drive(lua, host, &mut progress)));
-    if let Some(lent) = lua.enter(in_place::take) {
+    if let Some(lent) = lua.enter(gate::take) {
         *host = *lent;
     }
     if let Err(panic) = gone {
@@ -365,161 +282,64 @@ fn drive(lua: &mut Lua, host: &mut HostTable, progress: &mut Progress) {
     }
 }
 
-/// A chunk that is about to be run.
-pub(super) struct Starting<'a> {
-    pub(super) chunk: &'a Chunk<'a>,
-    /// Which of the session's machines runs it: [`OWN`] or [`TEMPLATE`](super::trace::TEMPLATE).
-    pub(super) machine: usize,
-    pub(super) undo: Undo,
-}
-
-/// Prepares the machine to compile the chunk and to run it.
-pub(super) fn begin(
-    lua: &mut Lua,
-    config: &Config,
-    host: &HostTable,
-    starting: &Starting<'_>,
-) -> Progress {
-    let Starting { chunk, machine, undo } = *starting;
-    let limits = match &chunk.limits {
-        Some(own) => config.limits.lowered_to(own),
-        None => config.limits.clone(),
-    };
-    let mut progress = Progress::new(&limits, chunk.args.is_some(), undo);
-    if !progress.record(lua, host, &Start::Chunk(chunk, machine)) {
-        reset(lua, &limits);
-        return progress;
+impl Run {
+    /// Returns the calls that wait for an answer, in the order in which they were made.
+    pub fn pending(&self) -> Vec<PendingCall> {
+        self.progress.waits.asked().cloned().collect()
     }
-    if let Some(error) = refusal(chunk.source, chunk.name, limits.source) {
-        return failed(lua, &limits, progress, error);
+
+    /// Answers a call: what it returns, or the error it raises. The run goes on at the
+    /// next step once all it waits for is there; the order of answers plays no part.
+    ///
+    /// An answer that is larger than [`Limits::host_result`](crate::Limits::host_result)
+    /// becomes an error for the script.
+    ///
+    /// # Errors
+    /// When no call of this number waits.
+    pub fn answer(
+        &mut self,
+        id: u64,
+        answer: Result<Vec<HostValue>, HostError>,
+    ) -> Result<(), AnswerError> {
+        self.progress.answer(id, answer)
     }
-    let source = Source::kept(chunk.source, chunk.name, config.profile);
-    let text = source.as_ref().map(|source| source.text().clone());
-    progress.source = source.map(Box::new);
-    begin_with(lua, &limits, progress, |ctx| try_prepare(ctx, chunk, text.as_ref()))
-}
 
-/// Returns why a chunk cannot be run, if it is seen at once.
-pub(super) fn refused(chunk: &Chunk<'_>, limits: &Limits) -> Option<LuaError> {
-    refusal(chunk.source, chunk.name, limits.source)
-}
-
-/// Makes a run of an error that is found before it begins.
-pub(super) fn failed(
-    lua: &mut Lua,
-    limits: &Limits,
-    mut progress: Progress,
-    error: LuaError,
-) -> Progress {
-    reset(lua, limits);
-    progress.outcome = Some(Box::new(Outcome::Failed(error)));
-    progress
-}
-
-/// Makes the machine ready for a run.
-pub(super) fn reset(lua: &mut Lua, limits: &Limits) {
-    leave(lua);
-    lua.enter(|ctx| {
-        let state = ctx.state;
-        ctx.let_go_of_dropped();
-        state.handles.mark();
-        state.objects.mark();
-        state.fuel_before.set(state.fuel_before.get().saturating_add(state.fuel.used()));
-        state.fuel.reset();
-        state.profile.begin();
-        let mut output = state.output.borrow_mut();
-        output.start(limits.output);
-        state.traceback.borrow_mut().clear();
-        state.raised_at.borrow_mut().take();
-        state.raised.borrow_mut().clear();
-        state.host_calls.set(0);
-        state.max_host_calls.set(limits.host_calls);
-        state.max_host_result.set(limits.host_result);
-        state.max_coroutines.set(usize::try_from(limits.coroutines).unwrap_or(usize::MAX));
-        state.max_depth.set(usize::try_from(limits.call_depth).unwrap_or(usize::MAX));
-        state.account.reset_peak();
-        state.account.set_limit(usize::try_from(limits.memory).unwrap_or(usize::MAX / 2));
-    });
-}
-
-/// Prepares the machine for a run: `start` puts the first function on it.
-pub(super) fn begin_with(
-    lua: &mut Lua,
-    limits: &Limits,
-    mut progress: Progress,
-    mut start: impl for<'gc> FnMut(Context<'gc>) -> Result<(), Interrupt<'gc>>,
-) -> Progress {
-    reset(lua, limits);
-    if progress.is_undone() {
-        lua.begin();
+    /// Answers a call with an error of this text, which the script can catch.
+    ///
+    /// # Errors
+    /// When no call of this number waits.
+    pub fn deny(&mut self, id: u64, text: impl Into<Vec<u8>>) -> Result<(), AnswerError> {
+        self.answer(id, Err(HostError::new(text)))
     }
-    // Two attempts: the second after a collection.
-    for attempt in 0..2 {
-        let (prepared, price) =
-            lua.enter(|ctx| ctx.state.fuel.noting(|| prepared(ctx, start(ctx))));
-        if attempt > 0 || !matches!(prepared, Prepared::Memory) {
-            // What is missing is paid before the first step, when there is more.
-            lua.enter(|ctx| ctx.state.fuel.owe(price));
-            pay_debt(lua, &mut progress.fuel_left);
-        }
-        match prepared {
-            Prepared::Ready => return progress,
-            Prepared::Memory if attempt == 0 => lua.collect(),
-            Prepared::Memory => progress.outcome = Some(Box::new(Outcome::OutOfMemory)),
-            Prepared::Failed(error) => {
-                progress.outcome = Some(Box::new(Outcome::Failed(error)));
+}
+
+impl Run {
+    /// Says what the `yield` of the script that has yielded returns: nothing if this is
+    /// not called. The run goes on at the next step. The profiles strict and compat have
+    /// `yield`.
+    ///
+    /// ```
+    /// use moonfuel::{Chunk, Session, Step};
+    ///
+    /// let session = Session::builder().build()?;
+    /// let mut run = session.start(Chunk::new(b"return 1 + yield('a number, please')"));
+    /// assert_eq!(run.step(1000), Step::Yielded(vec!["a number, please".into()]));
+    /// run.resume_with(vec![41.into()])?;
+    /// assert!(run.step(1000).is_ended());
+    /// let (_session, report) = run.finish();
+    /// assert_eq!(report.json()?, "[42]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the last step was not [`Step::Yielded`](crate::Step::Yielded).
+    pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
+        match &mut self.progress.waits {
+            Waits::Resumption { values: given, .. } => {
+                *given = cut_off(values);
+                Ok(())
             }
-        }
-        if progress.outcome.is_some() {
-            break;
+            _ => Err(AnswerError::NotYielded),
         }
     }
-    progress
-}
-
-enum Prepared {
-    Ready,
-    Memory,
-    Failed(LuaError),
-}
-
-fn prepared<'gc>(ctx: Context<'gc>, started: Result<(), Interrupt<'gc>>) -> Prepared {
-    match started {
-        Ok(()) => {
-            ctx.state.fuel.done();
-            Prepared::Ready
-        }
-        Err(Interrupt::Error(value)) => {
-            let text = ctx.plain_to_string(&value).map(|s| s.as_bytes().to_vec());
-            Prepared::Failed(LuaError::positioned(ErrorKind::Runtime, text.unwrap_or_default()))
-        }
-        // There is more fuel than it can take.
-        Err(Interrupt::Memory(_) | Interrupt::Fuel | Interrupt::Stop(_)) => Prepared::Memory,
-    }
-}
-
-/// `kept`: the source, if it is kept for its errors; the machine has the same bytes then.
-fn try_prepare<'gc>(
-    ctx: Context<'gc>,
-    chunk: &Chunk<'_>,
-    kept: Option<&Arc<[u8]>>,
-) -> Result<(), Interrupt<'gc>> {
-    let source = match kept {
-        Some(kept) => ctx.heap().string_sharing(kept)?,
-        None => ctx.string(chunk.source)?,
-    };
-    let name = if chunk.name == chunk.source { source } else { ctx.string(chunk.name)? };
-    // The first steps make the function, and the value of the arguments.
-    let args = match &chunk.args {
-        Some(args) => Value::String(ctx.string_from_vec(args.to_string().into_bytes())?),
-        None => Value::Nil,
-    };
-    let mut values = Vec::with_capacity(4 + chunk.script_args.len());
-    values.extend([Value::Builtin(&HANDLER), args, Value::String(source)]);
-    for arg in &chunk.script_args {
-        values.push(Value::String(ctx.string(arg)?));
-    }
-    values.push(Value::String(name));
-    executor::start(ctx, Value::Builtin(&MAIN), &values)?;
-    Ok(())
 }

@@ -1,16 +1,20 @@
 //! Runs as futures: whoever polls them drives them, a slice at a time.
 
-use super::call::{self, Callee};
+use super::beginning;
+use super::beginning::Starting;
+use super::callee::Callee;
+use super::chunk::Chunk;
 use super::host_error::HostError;
 use super::host_table::HostTable;
 use super::host_value::HostValue;
 use super::multi::IntoLuaMulti;
+use super::outcome::{Outcome, Report};
 use super::pending::{Answerer, PendingCall, Waits, nobody};
-use super::run::{self, Run, Starting, Step};
+use super::run::{Run, Step};
 use super::stepping::{Moved, Progress, end, step};
 use super::trace::OWN;
 use super::watch::Alarm;
-use super::{Chunk, Outcome, Report, Session};
+use super::{Session, call};
 use crate::vm::machine::Lua;
 use std::fmt;
 use std::pin::Pin;
@@ -19,6 +23,7 @@ use std::task::{Context, Poll};
 /// Fuel of a slice: a fraction of a millisecond of ordinary code. Others have a turn after
 /// each.
 const SLICE: u64 = 20_000;
+
 /// Most steps in one turn: steps end with each call of a host function, too.
 const STEPS: usize = 32;
 
@@ -48,7 +53,7 @@ impl Session {
     pub fn run_async<'a>(&'a mut self, chunk: impl Into<Chunk<'a>>) -> RunFuture<'a> {
         let chunk = chunk.into();
         let start = Starting { chunk: &chunk, machine: OWN, undo: self.config.undo };
-        let progress = run::begin(&mut self.machine.0, &self.config, &self.host, &start);
+        let progress = beginning::begin(&mut self.machine.0, &self.config, &self.host, &start);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 
@@ -132,7 +137,7 @@ impl<'a> RunFuture<'a> {
     }
 
     /// Lets a canceller end the run as [`Outcome::Cancelled`], also while it waits.
-    pub fn cancelled_by(mut self, canceller: super::Canceller) -> Self {
+    pub fn cancelled_by(mut self, canceller: super::watch::Canceller) -> Self {
         if let Some(progress) = &mut self.progress {
             progress.watch.canceller = canceller;
         }
@@ -297,7 +302,9 @@ struct Care<'a> {
 }
 
 type Sink<'a> = dyn FnMut(&[u8]) + Send + 'a;
+
 type Taker<'a> = dyn FnMut(Vec<HostValue>) -> Vec<HostValue> + Send + 'a;
+
 type AnswererToSend<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + Send + 'a;
 
 impl Care<'_> {

@@ -1,15 +1,18 @@
 //! Sessions as bytes, and sessions of them.
 
-use super::builder::{Config, SessionBuilder};
+use super::builder::SessionBuilder;
+use super::config::Config;
+use super::error::LuaError;
 use super::functions::Function;
 use super::host_table::HostTable;
 use super::keeper::Keeper;
 use super::natives::natives;
-use super::objects::{self, ObjectRef};
-use super::outcome::LuaError;
+use super::object_ref::ObjectRef;
+use super::objects;
+use super::register;
 use super::restore_error::{RestoreError, SnapshotError};
 use super::snapshot_header::{self, Kind, Notes};
-use super::{Machine, Session, host_call};
+use super::{Machine, Session};
 use crate::bytecode::proto::Proto;
 use crate::stdlib::{self, json};
 use crate::vm::heap::value::Type;
@@ -48,7 +51,7 @@ pub(super) fn machine_of(
     lua.enter(|ctx| {
         config.open_world(ctx);
         stdlib::prepare(ctx, config.profile);
-        host_call::prepare(ctx, host);
+        register::prepare(ctx, host);
         // Making a session is the host's work: it is not metered.
         ctx.state.fuel.give(u64::MAX / 4);
         let made = machine::load(ctx, &figures, from, &natives, &mut keeper, shared, run);
@@ -93,7 +96,7 @@ impl Session {
     ///
     /// # Errors
     /// What cannot be saved, and where it is: an open file, or an object of the host's whose
-    /// type has no [`UserData::save`](super::UserData::save).
+    /// type has no [`UserData::save`](crate::UserData::save).
     pub fn snapshot(&mut self) -> Result<Vec<u8>, SnapshotError> {
         let image = image_of(self, Purpose::Snapshot, None)?;
         Ok(snapshot_header::write(Kind::Session, self.config.profile, &self.host, &image.bytes))

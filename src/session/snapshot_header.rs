@@ -2,18 +2,16 @@
 //! and a hash of it all.
 
 use super::host_table::HostTable;
+use super::image_version::{FORM, version};
 use super::restore_error::RestoreError;
 use crate::base::sha256::Sha256;
-use crate::bytecode;
 use crate::stdlib::Profile;
 use crate::vm::image::fault::Fault;
 use crate::vm::image::wire::{Reader, Writer};
-use crate::vm::meters::fuel::FUEL_VERSION;
 
 /// The first bytes of every snapshot.
 const MAGIC: &[u8] = b"\x1bMoonfuel\n";
-/// Version of the form of snapshots: to be raised whenever it changes.
-const FORM: u64 = 2;
+
 /// Bytes of the hash at the end.
 const HASH: usize = 32;
 
@@ -33,11 +31,6 @@ impl Kind {
             Kind::Run => "run",
         }
     }
-}
-
-/// The one number of form, fuel and code: each step of any makes it larger.
-pub(super) fn version() -> u64 {
-    FORM << 32 | u64::from(FUEL_VERSION) << 16 | u64::from(bytecode::VERSION)
 }
 
 /// Returns a snapshot with an image in it.

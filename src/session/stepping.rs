@@ -2,15 +2,18 @@
 
 use super::advice::{Source, advise};
 use super::all::Together;
-use super::host_call::{Answer, Request};
+use super::config::Undo;
+use super::error::{ErrorKind, LuaError};
+use super::gate;
 use super::host_context::{HostCx, pay_debt};
+use super::host_error::Failure;
 use super::host_error::HostError;
-use super::host_table::{Called, HostTable, answer_of};
+use super::host_table::{Called, HostTable};
 use super::host_value::HostValue;
-use super::in_place;
+use super::letters::{Answer, Request, answer_of};
 use super::limits::Limits;
 use super::main_function::{Ending, hint_for};
-use super::outcome::{ErrorKind, LuaError, Outcome, Place, Report, Usage};
+use super::outcome::{Outcome, Place, Report, Usage};
 use super::pending::{AnswerError, Answerer, Batch, PendingCall, Waits, settled};
 use super::ticket::Ticket;
 use super::trace::{Start, Tape};
@@ -21,17 +24,6 @@ use crate::vm::heap::value::Value;
 use crate::vm::machine::{Halt, Lua};
 use crate::vm::run::executor;
 use std::any::Any;
-
-/// When what a run has done is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Undo {
-    /// Never: as with PUC-Rio's interpreter.
-    Never,
-    /// When it does not end of its own accord.
-    Failed,
-    /// In any case.
-    Always,
-}
 
 /// How far a run is.
 #[derive(Debug)]
@@ -68,9 +60,6 @@ pub(super) struct Progress {
     /// The source, to look up what an error is about.
     pub(super) source: Option<Box<Source>>,
 }
-
-/// The kind and the message of an error that a host function's call has come to.
-pub(super) type Failure = (ErrorKind, Vec<u8>);
 
 impl Progress {
     pub(super) fn new(limits: &Limits, has_args: bool, undo: Undo) -> Progress {
@@ -173,7 +162,7 @@ impl Progress {
 /// What a step of a run came to.
 #[derive(Debug, PartialEq)]
 pub(super) enum Moved {
-    /// As [`Step::Running`](super::Step::Running).
+    /// As [`Step::Running`](crate::Step::Running).
     Running,
     /// A host function was called.
     Called,
@@ -357,10 +346,10 @@ fn with_host<R>(
     host: &mut HostTable,
     work: impl FnOnce(&mut Lua, &mut HostTable) -> R,
 ) -> R {
-    let mut lent = lua.enter(in_place::take);
+    let mut lent = lua.enter(gate::take);
     let done = work(lua, lent.as_deref_mut().unwrap_or(host));
     if let Some(lent) = lent {
-        lua.enter(|ctx| in_place::put(ctx, lent));
+        lua.enter(|ctx| gate::put(ctx, lent));
     }
     done
 }

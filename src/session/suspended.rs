@@ -1,19 +1,21 @@
 //! Runs that are suspended, as bytes, and runs of them: what a session knows of a run, beside
 //! what the machine does.
 
+use super::Session;
 use super::advice;
-use super::builder::Config;
+use super::builder::SessionBuilder;
+use super::config::{Config, Undo};
+use super::error::ErrorKind;
 use super::host_table::HostTable;
-use super::outcome::{ErrorKind, Outcome, Place};
+use super::outcome::{Outcome, Place};
 use super::parts::{get_letter, parts_of, put_letter};
 use super::pending::Waits;
 use super::restore_error::{RestoreError, SnapshotError};
 use super::run::Run;
 use super::snapshot::{image_of, machine_of};
 use super::snapshot_header::{self, Kind};
-use super::stepping::{Progress, Undo};
+use super::stepping::Progress;
 use super::watch::Watch;
-use super::{Session, SessionBuilder};
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Stop;
 use crate::vm::image::fault::{Fault, Unsaved};

@@ -1,31 +1,27 @@
 //! Calls that a policy has let through, on their way to their answers.
 
+use super::admission::{admitted, panicked};
 use super::contained::contained;
-use super::convert::host_bytes;
 use super::declaration::RefusalStyle;
-use super::future::HostFuture;
-use super::host_context::HostCx;
+use super::denied::Denied;
 use super::host_error::HostError;
-use super::host_table::{admitted, panicked};
-use super::host_value::{HostValue, walkable};
-use super::policy::{Denied, Policy, PolicyCall};
-use super::reply::Reply;
+use super::host_value::HostValue;
+use super::policy::{Policy, PolicyCall};
 use crate::parts;
 use crate::vm::image::parts::Part;
 use crate::vm::image::wire::Writer;
 use std::fmt;
 use std::sync::Arc;
-use std::task::Poll;
 
 /// A call that the policy has let through, until it is told what came of it.
 pub(super) struct Ticket {
-    policy: Arc<dyn Policy>,
+    pub(super) policy: Arc<dyn Policy>,
     call: u64,
-    name: String,
+    pub(super) name: String,
     /// The number of the call in its run.
     number: u64,
     /// Bytes that the call may return.
-    limit: u64,
+    pub(super) limit: u64,
     open: bool,
 }
 
@@ -109,66 +105,6 @@ impl Ticket {
             // What it had to do with the answer is not done.
             None => Err(panicked(&self.name)),
         }
-    }
-
-    /// Charges for the policy's look at a result.
-    fn charge(&self, cx: &mut HostCx<'_>, values: &[HostValue]) -> Result<(), HostError> {
-        match self.policy.bytes_per_unit() {
-            Some(bytes) => {
-                let size = values.iter().map(host_bytes).sum::<u64>().min(self.limit);
-                cx.charge(size / bytes.max(1))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Has the answer of a call pass the policy, now or when it is there.
-    pub(super) fn pass(
-        self,
-        cx: &mut HostCx<'_>,
-        reply: Option<Result<Reply, HostError>>,
-    ) -> Result<Reply, HostError> {
-        let reply = match reply {
-            Some(Ok(reply)) => reply,
-            Some(Err(error)) => return self.settle(Err(error)).map(Reply::Now),
-            None => {
-                let error = panicked(&self.name);
-                return self.settle(Err(error)).map(Reply::Now);
-            }
-        };
-        Ok(match reply {
-            Reply::Now(values) => {
-                let paid = walkable(values).and_then(|values| {
-                    self.charge(cx, &values)?;
-                    Ok(values)
-                });
-                Reply::Now(self.settle(paid)?)
-            }
-            Reply::Later => {
-                cx.ticket = Some(self);
-                Reply::Later
-            }
-            Reply::Future(mut future) => {
-                let name = self.name.clone();
-                let mut ticket = Some(self);
-                let watched = std::future::poll_fn(move |cx| match future.poll(&name, cx) {
-                    Poll::Ready(answer) => Poll::Ready(match ticket.take() {
-                        Some(ticket) => ticket.settle(answer),
-                        None => answer,
-                    }),
-                    Poll::Pending => Poll::Pending,
-                });
-                Reply::Future(HostFuture::new(watched))
-            }
-            Reply::CallLua { function, args, then } => Reply::CallLua {
-                function,
-                args,
-                then: Box::new(move |cx, results| {
-                    let reply = contained(|| then(cx, results));
-                    self.pass(cx, reply)
-                }),
-            },
-        })
     }
 }
 

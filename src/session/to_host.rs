@@ -7,7 +7,8 @@
 use super::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
 use super::functions::Function;
 use super::host_value::{HostKey, HostValue, MAX_DEPTH};
-use super::objects::{ObjectRef, owned};
+use super::object_ref::ObjectRef;
+use super::objects::owned;
 use crate::stdlib::json::null_value;
 use crate::stdlib::json::shape::{Refusal, Shape, may_enter, next_entry, shape};
 use crate::vm::calls::call::Call;
@@ -26,13 +27,17 @@ use std::sync::Arc;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
+
 /// Units for a value, and for a string of its own.
 pub(super) const VALUE: u64 = 3;
 pub(super) const STRING: u64 = 3;
+
 /// Units for a handle.
 const HANDLE: u64 = 16;
+
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
+
 /// Members of an object that there is room for at first.
 const FIRST: usize = 4;
 

@@ -11,11 +11,15 @@ mod header;
 mod in_place;
 #[cfg(feature = "mcp")]
 mod journal;
+#[cfg(feature = "mcp")]
+mod journaled;
 mod json;
+mod limits;
 mod line;
 mod live;
 mod notes;
 mod player;
+mod record;
 mod recorded;
 mod recording;
 mod redact;
@@ -23,6 +27,7 @@ mod replay;
 mod reply;
 mod resume;
 mod stage;
+mod taking;
 mod tape;
 mod text;
 mod value;
@@ -43,6 +48,5 @@ pub use writer::TraceWriter;
 
 #[cfg(feature = "mcp")]
 pub(crate) use journal::Journal;
-pub(super) use notes::{Made as MadeNote, Note};
 pub(super) use recording::Recording;
 pub(super) use tape::{OWN, OwnTape, Start, TEMPLATE, Tape};

@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 
 /// A type of the host's whose values scripts can hold, as opaque objects with methods.
 ///
-/// Register the type with [`SessionBuilder::object`](super::SessionBuilder::object) and hand
-/// values out with [`HostCx::object`] or [`Session::object`](super::Session::object). To a
+/// Register the type with [`SessionBuilder::object`](crate::SessionBuilder::object) and hand
+/// values out with [`HostCx::object`] or [`Session::object`](crate::Session::object). To a
 /// script such an object is a userdata: it can be kept, compared and passed on; what is in
 /// it only its methods reach, its metatable is hidden, and `tostring` shows its type and a
 /// serial number.
@@ -49,7 +49,7 @@ use std::marker::PhantomData;
 /// # Lifetime
 ///
 /// A value is dropped when the collector finds that no script can reach its object and the
-/// host holds no handle of it ([`Object`](super::Object)): at a point that the program alone
+/// host holds no handle of it ([`Object`](crate::Object)): at a point that the program alone
 /// decides, always the same. What a run lets go that was there before it, no collection finds
 /// until the run has ended, since it may be undone until then: the next one does. A value is
 /// dropped at once when it is revoked, when a run that made it is undone, and with the session.
@@ -81,7 +81,7 @@ pub trait UserData: Sized + Send + 'static {
 
     /// Returns what the value can be made of again with [`UserData::restore`]: a name in the
     /// host's own store, or all there is. Without this a session that has the object cannot be
-    /// saved; see [`Session::snapshot`](super::Session::snapshot).
+    /// saved; see [`Session::snapshot`](crate::Session::snapshot).
     ///
     /// ```
     /// use moonfuel::{Methods, Session, UserData};

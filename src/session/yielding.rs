@@ -3,9 +3,7 @@
 //! and has nothing to do with `coroutine.yield`.
 
 use super::host_call::ask;
-use super::host_value::{HostValue, cut_off};
-use super::pending::{AnswerError, Waits};
-use super::run::Run;
+use super::host_value::HostValue;
 use crate::stdlib::Profile;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Interrupt, NativeDef, Step};
@@ -33,35 +31,4 @@ pub(super) fn register<'gc>(ctx: Context<'gc>, profile: Profile) -> Result<(), I
         return Ok(());
     }
     ctx.set_global("yield", Value::Builtin(&YIELD))
-}
-
-impl Run {
-    /// Says what the `yield` of the script that has yielded returns: nothing if this is
-    /// not called. The run goes on at the next step. The profiles strict and compat have
-    /// `yield`.
-    ///
-    /// ```
-    /// use moonfuel::{Chunk, Session, Step};
-    ///
-    /// let session = Session::builder().build()?;
-    /// let mut run = session.start(Chunk::new(b"return 1 + yield('a number, please')"));
-    /// assert_eq!(run.step(1000), Step::Yielded(vec!["a number, please".into()]));
-    /// run.resume_with(vec![41.into()])?;
-    /// assert!(run.step(1000).is_ended());
-    /// let (_session, report) = run.finish();
-    /// assert_eq!(report.json()?, "[42]");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// When the last step was not [`Step::Yielded`](crate::Step::Yielded).
-    pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
-        match &mut self.progress.waits {
-            Waits::Resumption { values: given, .. } => {
-                *given = cut_off(values);
-                Ok(())
-            }
-            _ => Err(AnswerError::NotYielded),
-        }
-    }
 }

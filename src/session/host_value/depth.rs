@@ -5,7 +5,6 @@
 //! to a policy or dropped.
 
 use super::{HostValue, MAX_DEPTH};
-use crate::session::host_error::HostError;
 
 /// How deep a walk through a value may go: a small part of any stack.
 pub(in crate::session) const WALKED: usize = 8 * MAX_DEPTH;
@@ -14,15 +13,12 @@ pub(in crate::session) const WALKED: usize = 8 * MAX_DEPTH;
 pub(in crate::session) const TOO_DEEP: &str = "the host's result is nested too deeply";
 
 /// Returns the values, unless one is nested too deep: it is taken apart then.
-///
-/// # Errors
-/// When one is.
-pub(in crate::session) fn walkable(values: Vec<HostValue>) -> Result<Vec<HostValue>, HostError> {
+pub(in crate::session) fn walkable(values: Vec<HostValue>) -> Option<Vec<HostValue>> {
     if walkable_all(&values) {
-        return Ok(values);
+        return Some(values);
     }
     take_apart(values);
-    Err(HostError::new(TOO_DEEP))
+    None
 }
 
 /// As [`walkable`] for one value: nothing, if it is nested too deep.

@@ -5,7 +5,10 @@
 
 #![allow(clippy::disallowed_types, reason = "maps of the host come in any order and leave in one")]
 
-use super::{HostKey, HostValue};
+use super::HostValue;
+use super::key::HostKey;
+use crate::session::functions::Function;
+use crate::session::object_ref::ObjectRef;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
@@ -59,7 +62,6 @@ macro_rules! wide {
         }
     )*};
 }
-
 wide!(u64 usize isize i128 u128);
 
 impl<T: Into<HostValue>> From<Option<T>> for HostValue {
@@ -92,5 +94,17 @@ impl<K: Into<HostKey> + Ord, T: Into<HostValue>, S> From<HashMap<K, T, S>> for H
         let mut fields: Vec<(K, T)> = map.into_iter().collect();
         fields.sort_by(|(a, _), (b, _)| a.cmp(b));
         HostValue::object(fields.into_iter().map(|(key, value)| (key, value.into())))
+    }
+}
+
+impl From<Function> for HostValue {
+    fn from(function: Function) -> Self {
+        HostValue::Function(function)
+    }
+}
+
+impl From<ObjectRef> for HostValue {
+    fn from(object: ObjectRef) -> Self {
+        HostValue::UserData(object)
     }
 }

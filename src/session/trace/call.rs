@@ -1,24 +1,26 @@
 //! Calls of host functions: an entry before each has an effect, and one after it.
 
-use super::super::contained::contained;
-use super::super::future::HostFuture;
-use super::super::host_call::{Answer, Calling, Request};
-use super::super::host_context::HostCx;
-use super::super::host_error::HostError;
-use super::super::host_table::{Called, HostTable};
-use super::super::host_value::HostValue;
-use super::super::outcome::Outcome;
 use super::deck::Deck;
 use super::divergence::ReplayError;
 use super::line::Line;
 use super::live::{Decision, OpenCall};
-use super::notes::{self, Note, push_notes};
+use super::notes::push_notes;
 use super::redact::TracePart;
 use super::reply::outcome_of;
+use super::taking;
 use super::tape::Tape;
 use super::text::push_count;
 use super::value::{Machines, count_of, push_value, push_values, value_of, values_of};
 use super::writer::When;
+use crate::session::contained::contained;
+use crate::session::future::HostFuture;
+use crate::session::host_context::HostCx;
+use crate::session::host_error::HostError;
+use crate::session::host_table::{Called, HostTable};
+use crate::session::host_value::HostValue;
+use crate::session::letters::{Answer, Calling, Request};
+use crate::session::notes::Note;
+use crate::session::outcome::Outcome;
 use std::future::ready;
 
 /// The least bytes of a string of which JSON is made elsewhere, if that may be.
@@ -347,7 +349,7 @@ impl Deck {
             return stop;
         }
         if let Some(took) = fields.field("took") {
-            match notes::take(cx, took, types, &player.held.on(machines)) {
+            match taking::take(cx, took, types, &player.held.on(machines)) {
                 Some(taken) => {
                     player.held.take(&taken.objects, machines.current);
                     player.remembered = taken.remembered;

@@ -1,19 +1,20 @@
 //! Where the entries of a trace are written, or compared with those that are there.
 
-use super::super::host_value::HostValue;
-use super::super::outcome::{ErrorKind, LuaError, Outcome};
 use super::divergence::ReplayError;
 use super::line::Line;
 #[cfg(feature = "cli")]
 use super::line::{self, hash_of};
 use super::live::{Decide, OpenCall};
-use super::notes::Note;
 use super::player::{Held, Player};
 use super::redact::{Redactor, TracePart};
 use super::reply::push_outcome;
 use super::text::push_count;
 use super::value::{Machines, push_list, push_values};
 use super::writer::{Lines, When};
+use crate::session::error::{ErrorKind, LuaError};
+use crate::session::host_value::HostValue;
+use crate::session::notes::Note;
+use crate::session::outcome::Outcome;
 use crate::stdlib::Profile;
 use crate::vm::machine::Lua;
 use crate::vm::state::context::Context;

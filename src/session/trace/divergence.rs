@@ -1,8 +1,8 @@
 //! Where a run left its trace.
 
-use super::super::outcome::LuaError;
 use super::live::OpenCall;
 use super::recorded::TraceError;
+use crate::session::error::LuaError;
 use std::fmt;
 
 /// The first difference between a trace and the run that was to repeat it.

@@ -1,9 +1,10 @@
 //! How runs ended, as a trace has it.
 
-use super::super::host_value::HostValue;
-use super::super::outcome::{ErrorKind, LuaError, Outcome, Place};
 use super::text::{push_bytes, push_count, push_int, push_str};
 use super::value::{bytes_of, count_of};
+use crate::session::error::{ErrorKind, LuaError};
+use crate::session::host_value::HostValue;
+use crate::session::outcome::{Outcome, Place};
 
 /// Returns the kind of a name.
 pub(super) fn kind_of(name: &str) -> Option<ErrorKind> {

@@ -1,53 +1,19 @@
 //! The first line of a trace: all that a session is made from.
 
-use super::super::builder::Config;
-use super::super::decode::Decode;
-use super::super::host_table::HostTable;
-use super::super::host_value::HostValue;
-use super::super::limits::Limits;
-use super::super::stepping::Undo;
 use super::deck::{Deck, Reel};
+use super::limits::{limits_of, push_limits};
 use super::player::ENGINE;
 use super::recorded::FORMAT;
 use super::redact::TracePart;
-use super::text::{push_bytes, push_count, push_int, push_str};
+use super::text::{push_bytes, push_int, push_str};
 use super::value::{bytes_of, count_of, push_boolean, push_list};
+use crate::session::config::{Config, Undo};
+use crate::session::decode::Decode;
+use crate::session::host_table::HostTable;
+use crate::session::host_value::HostValue;
+use crate::session::limits::Limits;
 use crate::stdlib::Profile;
 use crate::vm::meters::fuel::FUEL_VERSION;
-
-/// Each limit by its name.
-fn limits(limits: &mut Limits) -> [(&'static str, &mut u64); 8] {
-    [
-        ("fuel", &mut limits.fuel),
-        ("memory", &mut limits.memory),
-        ("output", &mut limits.output),
-        ("host_calls", &mut limits.host_calls),
-        ("host_result", &mut limits.host_result),
-        ("source", &mut limits.source),
-        ("coroutines", &mut limits.coroutines),
-        ("call_depth", &mut limits.call_depth),
-    ]
-}
-
-/// Appends limits.
-pub(super) fn push_limits(text: &mut Vec<u8>, of: &Limits) {
-    for (at, (name, limit)) in limits(&mut of.clone()).into_iter().enumerate() {
-        text.push(if at == 0 { b'{' } else { b',' });
-        push_str(text, name);
-        text.push(b':');
-        push_count(text, *limit);
-    }
-    text.push(b'}');
-}
-
-/// Reads limits.
-pub(super) fn limits_of(json: &HostValue) -> Option<Limits> {
-    let mut read = Limits::default();
-    for (name, limit) in limits(&mut read) {
-        *limit = json.field(name).and_then(count_of)?;
-    }
-    Some(read)
-}
 
 /// Profiles by their names.
 const PROFILES: [(&str, Profile); 3] =

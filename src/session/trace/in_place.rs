@@ -1,10 +1,6 @@
 //! Calls where the script stands: the same entries as for any other call, made without
 //! leaving the machine.
 
-use super::super::host_call::Answer;
-use super::super::host_value::HostValue;
-use super::super::in_place::host_value;
-use super::super::multi::{Results, Scalar};
 use super::deck::Deck;
 use super::line::Line;
 use super::redact::TracePart;
@@ -12,6 +8,10 @@ use super::tape::Tape;
 use super::text::{push_bytes, push_float, push_int};
 use super::value::{push_boolean, push_list};
 use super::writer::When;
+use crate::session::host_value::HostValue;
+use crate::session::in_place::host_value;
+use crate::session::letters::Answer;
+use crate::session::multi::{Results, Scalar};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 

@@ -5,22 +5,16 @@
 //! A replay of a whole session is another thing ([`super::replay`]): this says nothing of the
 //! session before the call, and looks at what is asked alone.
 
-use super::super::SessionBuilder;
-use super::super::future::HostFuture;
-use super::super::host_call::{Answer, Request, Target};
-use super::super::host_context::HostCx;
-use super::super::host_error::HostError;
-use super::super::host_table::{Called, HostTable, SOURCE};
-use super::super::host_value::HostValue;
-use super::super::lock::lock;
-use super::super::outcome::Outcome;
-use super::super::reply::has_failed;
-use super::super::watch::Canceller;
-use super::json;
-use super::notes::{self, Note, push_notes};
-use super::player::Held;
-use super::reply::{outcome_of, push_outcome};
+use super::notes::push_notes;
+use super::reply::push_outcome;
 use super::value::{Machines, push_values};
+use crate::session::host_error::HostError;
+use crate::session::host_value::HostValue;
+use crate::session::letters::{Request, SOURCE, Target};
+use crate::session::lock::lock;
+use crate::session::notes::Note;
+use crate::session::reply::has_failed;
+use crate::session::watch::Canceller;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 #[cfg(test)]
@@ -37,7 +31,7 @@ const SHOWN: usize = 200;
 pub(crate) struct Journal(Arc<Mutex<Pages>>);
 
 #[derive(Debug, Default)]
-struct Pages {
+pub(super) struct Pages {
     /// A call is at work that is journaled.
     on: bool,
     entries: Vec<Entry>,
@@ -52,18 +46,18 @@ struct Pages {
     /// Why no call of this session can be taken up.
     never: Option<&'static str>,
     /// Functions that leave something in this process once they are done.
-    local: &'static [&'static str],
+    pub(super) local: &'static [&'static str],
 }
 
 /// A host call, each part as a trace has it.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Entry {
+pub(super) struct Entry {
     name: Vec<u8>,
     args: Vec<u8>,
     /// What the function took of the run.
-    took: Vec<u8>,
+    pub(super) took: Vec<u8>,
     /// Empty until it is there.
-    reply: Vec<u8>,
+    pub(super) reply: Vec<u8>,
 }
 
 impl Entry {
@@ -85,7 +79,7 @@ impl Entry {
 }
 
 /// What becomes of a host call.
-enum Next {
+pub(super) enum Next {
     /// It is made, and has no entry.
     Pass,
     /// It is made; its entry has this number.
@@ -95,7 +89,7 @@ enum Next {
 }
 
 impl Journal {
-    fn lock(&self) -> MutexGuard<'_, Pages> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Pages> {
         lock(&self.0)
     }
 
@@ -162,86 +156,11 @@ impl Journal {
         }
         Ok(bytes)
     }
-
-    /// Calls the function that a script asked for, or answers as it did before.
-    pub(in crate::session) fn call(
-        &self,
-        host: &mut HostTable,
-        cx: &mut HostCx<'_>,
-        request: &mut Request,
-        limit: u64,
-    ) -> Called {
-        let name = host.name_of(request.target).into_owned();
-        let next = self.lock().next(&name, request);
-        let number = match next {
-            Next::Pass => return host.call_untaped(cx, request, limit),
-            Next::Stop => {
-                cx.end_run(Outcome::Cancelled);
-                return Called::failed(HostError::stopped());
-            }
-            Next::Play(entry) => {
-                return play(host, cx, request.target, &entry).unwrap_or_else(|| {
-                    self.lock().differ("its journal is of another version".to_owned());
-                    cx.end_run(Outcome::Cancelled);
-                    Called::failed(HostError::stopped())
-                });
-            }
-            Next::Call(number) => number,
-        };
-        cx.notes = Some(Vec::new());
-        // Nobody has the lock meanwhile: it may ask the user, and the journal is saved then.
-        let called = host.call_untaped(cx, request, limit);
-        let notes = cx.notes.take().unwrap_or_default();
-        self.lock().took(number, &name, &notes);
-        match called {
-            Called::Answered(answer) => {
-                match answer.calls {
-                    Some(_) => self.lock().stay(format!("{name} calls a function of the script's")),
-                    None => self.lock().came(number, &name, &answer.result),
-                }
-                Called::Answered(answer)
-            }
-            Called::Begun(name, mut future) => {
-                let (journal, of) = (self.clone(), name.clone());
-                let heard = std::future::poll_fn(move |cx| {
-                    let polled = future.poll(&of, cx);
-                    if let std::task::Poll::Ready(answer) = &polled {
-                        journal.lock().came(number, &of, answer);
-                    }
-                    polled
-                });
-                Called::Begun(name, HostFuture::new(heard))
-            }
-            asked @ Called::Asked(..) => {
-                self.lock().stay(format!("{name} waits for its host"));
-                asked
-            }
-        }
-    }
-}
-
-/// Does what an entry says came of a call; nothing, if it says no such thing.
-fn play(
-    host: &mut HostTable,
-    cx: &mut HostCx<'_>,
-    target: Target,
-    entry: &Entry,
-) -> Option<Called> {
-    let (machines, held) = (Machines::default(), Held::default());
-    let handles = held.on(&machines);
-    if !entry.took.is_empty() {
-        let took = json::read(&entry.took).ok()?;
-        for note in notes::take(cx, &took, &|_| None, &handles)?.remembered {
-            host.recall(target, &note);
-        }
-    }
-    let reply = outcome_of(&json::read(&entry.reply).ok()?, &handles)?;
-    Some(Called::Answered(Answer::new(reply)))
 }
 
 impl Pages {
     /// Says what becomes of a host call.
-    fn next(&mut self, name: &str, request: &Request) -> Next {
+    pub(super) fn next(&mut self, name: &str, request: &Request) -> Next {
         if self.differs.is_some() {
             return Next::Stop;
         }
@@ -284,7 +203,7 @@ impl Pages {
     }
 
     /// Notes what a function took.
-    fn took(&mut self, number: usize, name: &str, notes: &[Note]) {
+    pub(super) fn took(&mut self, number: usize, name: &str, notes: &[Note]) {
         if notes.iter().any(|note| matches!(note, Note::Object(_) | Note::Revoke(_))) {
             return self.stay(format!("{name} makes objects"));
         }
@@ -298,7 +217,12 @@ impl Pages {
     }
 
     /// Notes what a function has answered.
-    fn came(&mut self, number: usize, name: &str, answer: &Result<Vec<HostValue>, HostError>) {
+    pub(super) fn came(
+        &mut self,
+        number: usize,
+        name: &str,
+        answer: &Result<Vec<HostValue>, HostError>,
+    ) {
         let is_held = match answer {
             Ok(values) => values.iter().any(HostValue::is_of_session),
             Err(error) => error.as_value().is_some_and(HostValue::is_of_session),
@@ -325,20 +249,20 @@ impl Pages {
     }
 
     /// No other process can take the call up: nothing is noted any more.
-    fn stay(&mut self, why: String) {
+    pub(super) fn stay(&mut self, why: String) {
         self.stays.get_or_insert(why);
         (self.entries, self.at, self.bytes) = (Vec::new(), 0, 0);
     }
 
     /// The call does something else than before: it ends here.
-    fn differ(&mut self, what: String) {
+    pub(super) fn differ(&mut self, what: String) {
         self.differs.get_or_insert(what);
         self.canceller.cancel();
     }
 }
 
 /// Reads what [`Journal::save`] has made; nothing, if it made no such thing.
-fn read(bytes: &[u8]) -> Option<Vec<Entry>> {
+pub(super) fn read(bytes: &[u8]) -> Option<Vec<Entry>> {
     let mut rest = bytes;
     let mut part = || {
         let (size, after) = rest.split_first_chunk::<4>()?;
@@ -351,18 +275,4 @@ fn read(bytes: &[u8]) -> Option<Vec<Entry>> {
         entries.push(Entry { name, args: part()?, took: part()?, reply: part()? });
     }
     rest.is_empty().then_some(entries)
-}
-
-impl SessionBuilder {
-    /// Has host calls journaled while [`Journal::begin`] says so. The session must have a
-    /// policy: functions that are called in place are not seen. What the `local` functions
-    /// leave behind is of this process.
-    pub(crate) fn journal(mut self, journal: &Journal, local: &'static [&'static str]) -> Self {
-        journal.lock().local = local;
-        if self.config.world.is_some() {
-            journal.never("scripts open files by themselves");
-        }
-        self.host.journal = Some(journal.clone());
-        self
-    }
 }

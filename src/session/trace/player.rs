@@ -1,14 +1,14 @@
 //! A trace that is played: what comes next in it, and whether this run comes to the same.
 
-use super::super::functions::Function;
-use super::super::host_value::HostValue;
-use super::super::objects::ObjectRef;
-use super::super::outcome::{Outcome, Report};
 use super::divergence::{Divergence, ReplayError};
 use super::json::{parting, show};
 use super::live::Live;
 use super::recorded::{Recorded, fields};
 use super::value::{Handles, Machines, count_of};
+use crate::session::functions::Function;
+use crate::session::host_value::HostValue;
+use crate::session::object_ref::ObjectRef;
+use crate::session::outcome::{Outcome, Report};
 use crate::vm::state::handles::Handle;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,9 +1,10 @@
 //! What is left out of a trace because the host says so.
 
-use super::super::contained::contained;
-use super::super::host_error::{HostError, Raised};
-use super::super::host_value::HostValue;
-use super::super::outcome::{LuaError, Outcome};
+use crate::session::contained::contained;
+use crate::session::error::LuaError;
+use crate::session::host_error::{HostError, Raised};
+use crate::session::host_value::HostValue;
+use crate::session::outcome::Outcome;
 use std::fmt;
 
 /// What part of a run is about to be written into a trace.

@@ -1,16 +1,5 @@
 //! Traces as their users have them: read, replayed, gone on with.
 
-use super::super::builder::SessionBuilder;
-use super::super::host_context::HostCx;
-use super::super::host_error::HostError;
-use super::super::host_function::HostFunction;
-use super::super::host_table::{Function, HostTable, Recorded as Said};
-use super::super::host_value::HostValue;
-use super::super::object_types::ObjectType;
-use super::super::outcome::{LuaError, Outcome, Report};
-use super::super::reply::Reply;
-use super::super::stepping::Undo;
-use super::super::{Session, paths};
 use super::deck::{Deck, Reel};
 use super::divergence::ReplayError;
 use super::header::{self, Header};
@@ -18,6 +7,19 @@ use super::player::{Player, Stopped};
 use super::recorded::{Recorded, TraceError};
 use super::stage::{Stage, Unfinished, machine_of, used};
 use super::tape::Tape;
+use crate::session::Session;
+use crate::session::builder::SessionBuilder;
+use crate::session::config::Undo;
+use crate::session::conflicts;
+use crate::session::error::LuaError;
+use crate::session::host_context::HostCx;
+use crate::session::host_error::HostError;
+use crate::session::host_function::HostFunction;
+use crate::session::host_table::{Function, HostTable, Recorded as Said};
+use crate::session::host_value::HostValue;
+use crate::session::object_types::ObjectType;
+use crate::session::outcome::{Outcome, Report};
+use crate::session::reply::Reply;
 use crate::vm::meters::fuel::FUEL_VERSION;
 use std::io::Read;
 use std::sync::Arc;
@@ -216,7 +218,7 @@ impl Trace {
         if header.places > 0 {
             host.modules.add_absent(header.places);
         }
-        if let Some(conflict) = paths::conflict(&host) {
+        if let Some(conflict) = conflicts::conflict(&host) {
             return Err(unfit(&conflict));
         }
         let mut builder = Session::builder();

@@ -1,24 +1,29 @@
 //! A session that does again what its trace says it did.
 
-use super::super::call::{Callee, begin_call};
-use super::super::deep_json::{depth, read_bounded};
-use super::super::host_error::HostError;
-use super::super::host_table::HostTable;
-use super::super::host_value::HostValue;
-use super::super::objects::{OfATrace, hold_any_between_runs};
-use super::super::outcome::{LuaError, Outcome, Report};
-use super::super::pending::Waits;
-use super::super::run::{Chunk, Starting, begin};
-use super::super::stepping::{Moved, Progress, Undo, end, step};
-use super::super::view::{self, View};
-use super::super::{Machine, Session, builder};
 use super::divergence::ReplayError;
 use super::ended::{outcome_of, push_outcome};
-use super::header::limits_of;
+use super::limits::limits_of;
 use super::player::{Player, end_as};
 use super::tape::{OWN, TEMPLATE, Tape};
 use super::value::{bytes_of, count_of, values_of};
 use super::{json, reply};
+use crate::session::beginning::{Starting, begin};
+use crate::session::call::begin_call;
+use crate::session::callee::Callee;
+use crate::session::chunk::Chunk;
+use crate::session::config::Undo;
+use crate::session::deep_json::{depth, read_bounded};
+use crate::session::error::LuaError;
+use crate::session::host_error::HostError;
+use crate::session::host_table::HostTable;
+use crate::session::host_value::HostValue;
+use crate::session::objects::{OfATrace, hold_any_between_runs};
+use crate::session::opening;
+use crate::session::outcome::{Outcome, Report};
+use crate::session::pending::Waits;
+use crate::session::stepping::{Moved, Progress, end, step};
+use crate::session::view::{self, View};
+use crate::session::{Machine, Session};
 use crate::vm::machine::Lua;
 use std::task::{Context, Waker};
 
@@ -62,7 +67,7 @@ enum What {
 
 struct More {
     script_args: Vec<Vec<u8>>,
-    limits: Option<super::super::Limits>,
+    limits: Option<crate::session::limits::Limits>,
     machine: usize,
 }
 
@@ -460,7 +465,7 @@ impl<'a> Stage<'a> {
         let Some(reply) = self.reply(fields.field("reply")) else {
             return self.unfit("the reply is none");
         };
-        let answer = super::super::host_call::Answer::new(reply);
+        let answer = crate::session::letters::Answer::new(reply);
         let _ = run.progress.settle(id, |_, _| answer);
     }
 
@@ -483,7 +488,7 @@ fn end_of(outcome: &Outcome) -> String {
 /// Makes the machine where scripts are executed, if it is not there.
 fn make_template(session: &mut Session) -> Result<(), LuaError> {
     if session.template.is_none() {
-        let lua = builder::open_machine(&session.config, &session.host)?;
+        let lua = opening::open_machine(&session.config, &session.host)?;
         session.template = Some(Box::new(Machine(lua)));
     }
     Ok(())

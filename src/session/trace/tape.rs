@@ -5,22 +5,23 @@
 //! Both ways go through the same code: a replay makes each line that a recorder would write,
 //! and holds it against the one that is there.
 
-use super::super::call::Callee;
-use super::super::digest::digest_in_trace;
-use super::super::functions::Function;
-use super::super::host_call::Answer;
-use super::super::host_error::HostError;
-use super::super::host_value::HostValue;
-use super::super::lock::lock;
-use super::super::objects::ObjectRef;
-use super::super::outcome::{LuaError, Outcome, Report};
-use super::super::run::Chunk;
 use super::deck::{Deck, Reel};
 use super::ended::{push_outcome, push_stood};
-use super::header::push_limits;
+use super::limits::push_limits;
 use super::redact::TracePart;
 use super::text::push_bytes;
 use super::value::{push_list, push_value};
+use crate::session::callee::Callee;
+use crate::session::chunk::Chunk;
+use crate::session::error::LuaError;
+use crate::session::functions::Function;
+use crate::session::host_error::HostError;
+use crate::session::host_value::HostValue;
+use crate::session::letters::Answer;
+use crate::session::lock::lock;
+use crate::session::object_ref::ObjectRef;
+use crate::session::outcome::{Outcome, Report};
+use crate::session::state_digest::digest_in_trace;
 use crate::vm::machine::Lua;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard};

@@ -10,11 +10,11 @@
 //! | functions, objects of the host's | `{"$function":3}`, `{"$userdata":4,"type":"file"}`; `"of"` tells another machine |
 //! | what cannot cross | `{"$opaque":"thread"}` |
 
-use super::super::convert::{BLOCK_BYTES, inner_bytes};
-use super::super::functions::Function;
-use super::super::host_value::{HostKey, HostValue};
-use super::super::objects::ObjectRef;
 use super::text::{decode_bytes, push_bytes, push_count, push_float, push_int, push_str};
+use crate::session::convert::{BLOCK_BYTES, inner_bytes};
+use crate::session::functions::Function;
+use crate::session::host_value::{HostKey, HostValue};
+use crate::session::object_ref::ObjectRef;
 use crate::vm::state::handles::Handle;
 
 /// The deepest values that are written whole: deeper ones never get to a script.
