@@ -6,7 +6,6 @@ use super::player::Held;
 use super::reply::outcome_of;
 use super::taking::take;
 use super::value::Machines;
-use crate::session::builder::SessionBuilder;
 use crate::session::future::HostFuture;
 use crate::session::host_context::HostCx;
 use crate::session::host_error::HostError;
@@ -89,18 +88,4 @@ fn play(
     }
     let reply = outcome_of(&json::read(&entry.reply).ok()?, &handles)?;
     Some(Called::Answered(Answer::new(reply)))
-}
-
-impl SessionBuilder {
-    /// Has host calls journaled while [`Journal::begin`] says so. The session must have a
-    /// policy: functions that are called in place are not seen. What the `local` functions
-    /// leave behind is of this process.
-    pub(crate) fn journal(mut self, journal: &Journal, local: &'static [&'static str]) -> Self {
-        journal.lock().local = local;
-        if self.config.world.is_some() {
-            journal.never("scripts open files by themselves");
-        }
-        self.host.journal = Some(journal.clone());
-        self
-    }
 }

@@ -1,5 +1,7 @@
 //! How a host asks for a trace of a session that it describes.
 
+#[cfg(feature = "mcp")]
+use super::journal::Journal;
 use super::redact::TraceValue;
 use super::writer::{Lines, TraceWriter};
 use crate::session::builder::SessionBuilder;
@@ -136,6 +138,19 @@ impl SessionBuilder {
     /// ```
     pub fn redact(mut self, hook: impl FnMut(TraceValue<'_>) + Send + 'static) -> Self {
         self.recording.redactor.get_or_insert_default().add(hook);
+        self
+    }
+
+    /// Has host calls journaled while [`Journal::begin`] says so. The session must have a
+    /// policy: functions that are called in place are not seen. What the `local` functions
+    /// leave behind is of this process.
+    #[cfg(feature = "mcp")]
+    pub(crate) fn journal(mut self, journal: &Journal, local: &'static [&'static str]) -> Self {
+        journal.lock().local = local;
+        if self.config.world.is_some() {
+            journal.never("scripts open files by themselves");
+        }
+        self.host.journal = Some(journal.clone());
         self
     }
 }
