@@ -2,173 +2,101 @@
 //!
 //! This is the owned tier of the interface: no lifetimes, everything `Send`.
 
-mod admission;
-mod advice;
-mod all;
-mod async_function;
-mod attempt;
-mod beginning;
-mod builder;
-mod call;
-mod call_lua;
-mod call_main;
-mod callee;
-mod check;
-mod chunk;
-mod config;
-mod conflicts;
-mod contained;
-mod convert;
-mod coverage;
-mod declaration;
-mod decode;
-mod deep_json;
-mod denied;
-mod digest;
-mod dispatch;
-mod error;
-mod event_bus;
-mod excerpt;
-mod from_host;
-mod from_lua;
+mod calls;
 mod functions;
-mod future;
-mod gate;
-mod handed_out;
-mod hash_key;
-mod hash_maps;
-mod host_call;
-mod host_context;
-mod host_error;
-mod host_function;
-mod host_serde;
-mod host_table;
-mod host_value;
-mod image_version;
-mod in_place;
-mod into_lua;
-mod keeper;
-mod letters;
-mod library;
-mod limits;
-mod load_main;
-mod lock;
-mod main_function;
-mod mismatch;
-mod modules;
-mod multi;
-mod names;
+mod images;
+mod making;
 mod natives;
-mod notes;
-mod object_natives;
-mod object_ref;
-mod object_types;
-mod objects;
-mod opening;
-mod outcome;
-mod park;
-mod parts;
-mod passing;
-mod paths;
-mod pending;
-mod policy;
-mod prepared;
-mod profile;
-mod register;
-mod reply;
-mod restore_error;
-mod run;
-mod run_future;
-mod secret;
+mod runs;
+mod saved;
 mod send;
-mod snapshot;
-mod snapshot_header;
-mod state_digest;
-mod stepping;
-mod suspended;
-mod ticket;
-mod to_host;
+mod tapes;
 mod trace;
-mod typed;
-mod typed_object;
-mod user_data;
-#[cfg(all(feature = "host", unix))]
-pub(crate) mod verdict;
-mod view;
-mod watch;
-mod yielding;
+mod values;
 
 #[cfg(test)]
 mod tests;
 
-pub use builder::SessionBuilder;
-pub use callee::Callee;
-pub use check::{Checked, Finding, NamedCall, Severity};
-pub use chunk::Chunk;
-pub(crate) use contained::contained;
-pub use coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
-pub use declaration::{Declaration, Effect, Tier};
-pub(crate) use declaration::{Parameter, RefusalStyle};
-pub use decode::Decode;
-pub(crate) use deep_json::{read_bounded, read_foreign};
-pub use denied::Denied;
-pub use digest::Digest;
-pub use error::{ErrorKind, LuaError};
-#[cfg(feature = "cli")]
-pub(crate) use excerpt::ENVELOPE;
-pub use from_lua::{Bytes, FromLua, Serde};
-pub use functions::Function;
-pub use future::HostFuture;
-pub use host_context::HostCx;
+pub(crate) use functions::contained::contained;
+pub use functions::declaration::{Declaration, Effect, Tier};
+pub(crate) use functions::declaration::{Parameter, RefusalStyle};
+pub use functions::future::HostFuture;
+pub use functions::host_context::HostCx;
 #[cfg(all(test, feature = "host"))]
-pub(crate) use host_context::with_context;
-pub use host_error::HostError;
-pub use host_function::HostFunction;
-pub use host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
-pub use into_lua::IntoLua;
-pub use limits::Limits;
-pub(crate) use lock::lock;
-pub use mismatch::Mismatch;
-pub use modules::{Module, ModuleSource, Sought};
-pub use multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
-#[cfg(feature = "cli")]
-pub(crate) use names::{KEYWORDS, Named, Names, reachable};
-pub use object_ref::ObjectRef;
-pub use outcome::{Outcome, Place, Report, Usage};
-pub(crate) use park::Parker;
-pub(crate) use pending::nobody;
-pub use pending::{AnswerError, PendingCall};
-pub use policy::{Policy, PolicyCall};
-pub(crate) use prepared::{Given, Prepared, is_internal};
-pub use profile::FuelProfile;
+pub(crate) use functions::host_context::with_context;
+pub use functions::host_function::HostFunction;
+pub(crate) use functions::lock::lock;
+pub use functions::modules::{Module, ModuleSource, Sought};
+pub use functions::policy::{Policy, PolicyCall};
 #[cfg(all(feature = "host", unix))]
-pub(crate) use reply::has_failed;
-pub use reply::{IntoReply, Reply, Then};
-pub use restore_error::{RestoreError, SnapshotError};
-pub use run::{Run, Step};
-pub use run_future::{RunFuture, RunToEnd, StepFuture};
-pub use secret::Secret;
+pub(crate) use functions::reply::has_failed;
+pub use functions::reply::{IntoReply, Reply, Then};
+pub use functions::secret::Secret;
+pub use functions::typed_object::Object;
+pub use functions::user_data::{Methods, UserData};
+pub use functions::watch::Canceller;
+pub(crate) use functions::watch::TimeLimit;
+pub use images::restore_error::{RestoreError, SnapshotError};
+pub use making::builder::SessionBuilder;
+pub use natives::decode::Decode;
+#[cfg(feature = "cli")]
+pub(crate) use natives::names::{KEYWORDS, Named, Names, reachable};
+#[cfg(all(feature = "host", unix))]
+pub(crate) use natives::verdict;
+#[cfg(feature = "cli")]
+pub(crate) use natives::view::View;
+pub use runs::check::{Checked, Finding, NamedCall, Severity};
+pub use runs::coverage::{BranchCount, ChunkCoverage, Coverage, FunctionCount, LineCount};
+pub(crate) use runs::park::Parker;
+pub(crate) use runs::pending::nobody;
+pub use runs::pending::{AnswerError, PendingCall};
+pub(crate) use runs::prepared::{Given, Prepared, is_internal};
+pub use runs::profile::FuelProfile;
+pub use runs::run::{Run, Step};
+pub use runs::run_future::{RunFuture, RunToEnd, StepFuture};
+pub use tapes::divergence::{Divergence, ReplayError};
 #[cfg(feature = "mcp")]
-pub(crate) use trace::Journal;
+pub(crate) use tapes::journal::Journal;
+pub use tapes::live::{Decision, OpenCall};
 #[cfg(feature = "cli")]
-pub(crate) use trace::NEVER_BEGAN;
+pub(crate) use tapes::recorded::NEVER_BEGAN;
+pub use tapes::recorded::TraceError;
+pub use tapes::redact::{TracePart, TraceValue};
+pub use tapes::writer::TraceWriter;
 pub use trace::{
-    Decision, Divergence, OpenCall, Replay, ReplayCall, ReplayError, ReplayView, Resumed,
-    ResumedAt, Trace, TraceDifference, TraceError, TracePart, TraceValue, TraceWriter, Until,
+    Replay, ReplayCall, ReplayView, Resumed, ResumedAt, Trace, TraceDifference, Until,
 };
-pub use typed_object::Object;
-pub use user_data::{Methods, UserData};
+pub use values::callee::Callee;
+pub use values::chunk::Chunk;
+pub(crate) use values::deep_json::{read_bounded, read_foreign};
+pub use values::denied::Denied;
+pub use values::digest::Digest;
+pub use values::error::{ErrorKind, LuaError};
 #[cfg(feature = "cli")]
-pub(crate) use view::View;
-pub use watch::Canceller;
-pub(crate) use watch::TimeLimit;
+pub(crate) use values::excerpt::ENVELOPE;
+pub use values::from_lua::{Bytes, FromLua, Serde};
+pub use values::function::Function;
+pub use values::host_error::HostError;
+pub use values::host_value::{ConvertError, ConvertErrorKind, HostKey, HostValue};
+pub use values::into_lua::IntoLua;
+pub use values::limits::Limits;
+pub use values::mismatch::Mismatch;
+pub use values::multi::{FromLuaMulti, IntoLuaMulti, Results, Variadic};
+pub use values::object_ref::ObjectRef;
+pub use values::outcome::{Outcome, Place, Report, Usage};
 
 use crate::vm::machine::Lua;
-use beginning::Starting;
-use config::{Config, Undo};
-use host_table::HostTable;
+use calls::host_table::HostTable;
+use functions::objects;
+use functions::typed_object;
+use making::config::{Config, Undo};
+use making::opening;
+use runs::beginning::Starting;
+use runs::call;
+use runs::check;
+use runs::run;
 use std::sync::Arc;
-use trace::{OWN, TEMPLATE};
+use tapes::tape::{OWN, TEMPLATE};
 
 /// A Lua session: globals that persist from run to run, limits, and the host's functions.
 ///

@@ -1,31 +1,25 @@
-//! The native functions of a session, by names that are the same in every build.
+//! The native functions of a session: those that a run begins with, and those through which scripts
+//! reach their host. They have the machine and their letters; nothing here knows which functions
+//! there are, or who drives the run.
 
-use super::{
-    all, attempt, call_main, event_bus, host_call, load_main, main_function, object_natives,
-    yielding,
-};
-use crate::stdlib::{self, Profile};
-use crate::vm::image::natives::Natives;
-
-/// Returns all native functions that a session in this profile may have.
-pub(super) fn natives(profile: Profile) -> Natives {
-    let mut natives = Natives::of_machine();
-    stdlib::add_natives(&mut natives, profile);
-    natives.add(":main", &main_function::MAIN);
-    natives.add(":main.handler", &main_function::HANDLER);
-    natives.add(":main.load", &load_main::LOAD);
-    natives.add(":call", &call_main::CALL_MAIN);
-    natives.add(":yield", &yielding::YIELD);
-    natives.add(":host", &host_call::HOST_FUNCTION);
-    natives.add(":host.all", &all::ALL);
-    natives.add(":bus.on", &event_bus::ON);
-    natives.add(":bus.emit", &event_bus::EMIT);
-    natives.add(":prepared.keep", &attempt::KEEP);
-    natives.add(":prepared.attempt", &attempt::ATTEMPT);
-    natives.add(":object.method", &object_natives::METHOD);
-    natives.add(":object.operator", &object_natives::OPERATOR);
-    natives.add(":object.index", &object_natives::INDEX);
-    natives.add(":object.pairs", &object_natives::PAIRS);
-    natives.add(":object.tostring", &object_natives::TO_STRING);
-    natives
-}
+pub(in crate::session) mod all;
+pub(in crate::session) mod attempt;
+pub(in crate::session) mod call_lua;
+pub(in crate::session) mod call_main;
+pub(in crate::session) mod decode;
+pub(in crate::session) mod event_bus;
+pub(in crate::session) mod from_host;
+pub(in crate::session) mod host_call;
+pub(in crate::session) mod in_place;
+pub(in crate::session) mod library;
+pub(in crate::session) mod load_main;
+pub(in crate::session) mod main_function;
+pub(in crate::session) mod named;
+pub(in crate::session) mod names;
+pub(in crate::session) mod object_natives;
+pub(in crate::session) mod paths;
+pub(in crate::session) mod to_host;
+#[cfg(all(feature = "host", unix))]
+pub(crate) mod verdict;
+pub(in crate::session) mod view;
+pub(in crate::session) mod yielding;

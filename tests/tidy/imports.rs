@@ -1,4 +1,5 @@
-//! Which file names something of which: read from the paths in the code.
+//! Which file names something of which: read from the paths in the code. A name that a file
+//! exports again is the file's where it is from.
 
 use crate::source::File;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,56 @@ pub(crate) fn imports(files: &[File]) -> Imports {
     };
     let modules: BTreeSet<String> =
         files.iter().filter(|file| !file.test).filter_map(module).collect();
+    let again = exported_again(files, &modules);
     let mut imports = Imports::new();
     for file in files.iter().filter(|file| !file.test) {
         let Some(own) = module(file) else { continue };
-        let named = paths(&file.code).into_iter().filter_map(|path| resolve(&own, &path, &modules));
+        let named = paths(&file.code).into_iter();
+        let named = named.filter_map(|path| origin(resolve(&own, &path, &modules), &again));
         imports.insert(own.clone(), named.filter(|named| *named != own).collect());
     }
     imports
+}
+
+/// A module and a name in it, if a path leads to one and not to the module itself.
+type Named = (String, Option<String>);
+
+/// Returns the names that files export again, by the module and the name, and where they are from.
+fn exported_again(files: &[File], modules: &BTreeSet<String>) -> BTreeMap<Named, Named> {
+    let mut again = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.test) {
+        let path = file.path.strip_prefix("src/").and_then(|path| path.strip_suffix(".rs"));
+        let Some(module) = path.map(|path| if path == "lib" { "" } else { path }) else { continue };
+        for (at, _) in file.code.match_indices("pub") {
+            let rest = &file.code[at + "pub".len()..];
+            let scope = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+            let rest = scope.map_or(rest, |(_, rest)| rest);
+            let Some(rest) = rest.strip_prefix(" use ") else { continue };
+            let mut found = Vec::new();
+            open(rest, &[], &mut found);
+            for path in found {
+                let Some(name) = path.last().cloned() else { continue };
+                let from = match path[0].as_str() {
+                    "crate" | "self" | "super" => resolve(module, &path, modules),
+                    _ => resolve(module, &[&["self".to_owned()], &path[..]].concat(), modules),
+                };
+                again.insert((module.to_owned(), Some(name)), from);
+            }
+        }
+    }
+    again
+}
+
+/// Returns the module that what a path leads to is from.
+fn origin(mut named: Named, again: &BTreeMap<Named, Named>) -> Option<String> {
+    // No name is exported through more files than this.
+    for _ in 0..8 {
+        match again.get(&named) {
+            Some(from) if *from != named => named = from.clone(),
+            _ => break,
+        }
+    }
+    (!named.0.is_empty()).then_some(named.0)
 }
 
 /// Returns the paths in the code that begin with `crate`, `self` or `super`, groups in
@@ -64,16 +108,16 @@ fn open<'a>(text: &'a str, before: &[String], found: &mut Vec<Vec<String>>) -> &
     }
 }
 
-/// Returns the module whose file a path leads to.
-fn resolve(own: &str, path: &[String], modules: &BTreeSet<String>) -> Option<String> {
-    let mut at: Vec<&str> = own.split('/').collect();
+/// Returns the module whose file a path leads to, and the name that follows.
+fn resolve(own: &str, path: &[String], modules: &BTreeSet<String>) -> Named {
+    let mut at: Vec<&str> = own.split('/').filter(|name| !name.is_empty()).collect();
     let mut rest = path;
-    match path.first()?.as_str() {
-        "crate" => {
+    match path.first().map(String::as_str) {
+        Some("crate") => {
             at.clear();
             rest = &path[1..];
         }
-        "self" => rest = &path[1..],
+        Some("self") => rest = &path[1..],
         _ => {
             while rest.first().is_some_and(|name| name == "super") {
                 at.pop();
@@ -81,14 +125,15 @@ fn resolve(own: &str, path: &[String], modules: &BTreeSet<String>) -> Option<Str
             }
         }
     }
-    for name in rest {
+    while let Some(name) = rest.first() {
         at.push(name);
         if !modules.contains(&at.join("/")) {
             at.pop();
             break;
         }
+        rest = &rest[1..];
     }
-    (!at.is_empty()).then(|| at.join("/"))
+    (at.join("/"), rest.first().cloned())
 }
 
 /// For each folder, which of the things in it (a file with its folder is one) names which.

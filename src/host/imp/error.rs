@@ -1,6 +1,5 @@
 //! What can go wrong with extensions.
 
-use super::policy::BadConfig;
 use crate::host::located::located_text;
 use crate::{ErrorKind, LuaError};
 use std::fmt;
@@ -41,6 +40,16 @@ impl fmt::Display for ImpError {
 }
 
 impl std::error::Error for ImpError {}
+
+/// What is wrong with a configuration.
+#[derive(Debug)]
+pub(super) struct BadConfig(pub(super) String);
+
+impl fmt::Display for BadConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl From<BadConfig> for ImpError {
     fn from(bad: BadConfig) -> Self {

@@ -1,7 +1,7 @@
 //! What extensions may do beyond computing.
 
+use super::error::BadConfig;
 use crate::host::settings::{boolean, list, parse, section, unknown};
-use std::fmt;
 
 /// The keys of the table `[lua]`.
 const KEYS: [&str; 6] = [
@@ -51,16 +51,6 @@ impl Default for CapabilityPolicy {
             allowed_env: Vec::new(),
             hosts: Vec::new(),
         }
-    }
-}
-
-/// What is wrong with a configuration.
-#[derive(Debug)]
-pub(super) struct BadConfig(pub(super) String);
-
-impl fmt::Display for BadConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Hooks of a configuration: commands that run at an event.
 
 use super::HookEvent;
-use super::policy::BadConfig;
+use super::error::BadConfig;
 use crate::host::settings::{boolean, parse};
 use crate::host::wildcard::{self, Dialect};
 use serde_json::Value;

@@ -14,7 +14,7 @@ mod scripts;
 pub(super) use difference::between as difference_between;
 
 use super::generated::{Prng, number};
-use crate::session::TimeLimit;
+use crate::session::functions::watch::TimeLimit;
 use crate::{
     Chunk, Function, HostError, HostValue, Limits, Methods, Outcome, Profile, Reply, Report,
     Session, Step, UserData, Variadic,

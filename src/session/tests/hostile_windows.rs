@@ -6,8 +6,8 @@
 //! `MOONFUEL_WINDOWS_FROM=n` begins with another one.
 
 use super::generated::{Prng, number};
-use crate::session::natives::natives;
-use crate::session::stepping::leave;
+use crate::session::natives::named::natives;
+use crate::session::runs::stepping::leave;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::NativeDef;
 use crate::vm::heap::thread::{Callee, Frame, HANDLER, PROTECTED, Status, Then};

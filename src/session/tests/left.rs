@@ -1,9 +1,15 @@
 //! What calls have left on stacks: a collection may take it for registers' values, so waits and
 //! runs that are undone leave it as it was.
 
-use super::super::{
-    Chunk, Function, HostError, HostValue, Methods, Reply, Session, SessionBuilder, Step, UserData,
-};
+use crate::session::Session;
+use crate::session::functions::reply::Reply;
+use crate::session::functions::user_data::{Methods, UserData};
+use crate::session::making::builder::SessionBuilder;
+use crate::session::runs::run::Step;
+use crate::session::values::chunk::Chunk;
+use crate::session::values::function::Function;
+use crate::session::values::host_error::HostError;
+use crate::session::values::host_value::HostValue;
 use std::fmt::Write as _;
 
 /// Functions of which the second, while its list grows, has slots where the first left a long

@@ -1,6 +1,10 @@
 //! Runs that wait give room back, and nobody can tell.
 
-use super::super::{Chunk, Outcome, Report, Run, Session, SessionBuilder, Step};
+use crate::session::Session;
+use crate::session::making::builder::SessionBuilder;
+use crate::session::runs::run::{Run, Step};
+use crate::session::values::chunk::Chunk;
+use crate::session::values::outcome::{Outcome, Report};
 
 /// Asks from a coroutine and from the main function, which were both much deeper before, and
 /// have variables that closures share.

@@ -9,7 +9,7 @@ mod damage;
 use super::atomic::difference_between;
 use super::generated::{Prng, number, source as generated};
 use super::refused_once::PROGRAMS;
-use crate::session::run::Run;
+use crate::session::runs::run::Run;
 use crate::{
     Chunk, Denied, Function, HostError, HostValue, Limits, Methods, Outcome, Policy, PolicyCall,
     Profile, Report, Session, Step, Usage, UserData, Variadic,

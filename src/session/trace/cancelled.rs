@@ -1,9 +1,9 @@
 //! A replay that somebody may have no patience for.
 
-use super::divergence::ReplayError;
-use super::player::Stopped;
 use super::replay::{Replay, Trace};
 use super::stage::Stage;
+use crate::session::tapes::divergence::ReplayError;
+use crate::session::tapes::player::Stopped;
 use std::cell::Cell;
 
 impl Trace {

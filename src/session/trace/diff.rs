@@ -1,10 +1,10 @@
 //! Where two traces part.
 
-use super::super::host_value::HostValue;
-use super::json::{parting, show};
-use super::notes::REMEMBER;
-use super::player::what;
 use super::replay::Trace;
+use crate::session::tapes::json::{parting, show};
+use crate::session::tapes::notes::REMEMBER;
+use crate::session::tapes::player::what;
+use crate::session::values::host_value::HostValue;
 use std::fmt;
 
 /// The first difference between two traces: see [`Trace::difference`].

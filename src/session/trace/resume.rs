@@ -1,18 +1,18 @@
 //! Going on where a trace ends.
 
-use super::super::Session;
-use super::super::builder::SessionBuilder;
-use super::super::host_table::HostTable;
-use super::super::host_value::HostValue;
-use super::super::outcome::Report;
-use super::super::run::{Run, go_to_the_end};
-use super::divergence::ReplayError;
-use super::header::Header;
-use super::live::{Decision, Live, OpenCall};
-use super::player::Player;
 use super::replay::{Trace, check};
 use super::stage::Stage;
-use super::tape::{OWN, TEMPLATE};
+use crate::session::Session;
+use crate::session::calls::host_table::HostTable;
+use crate::session::making::builder::SessionBuilder;
+use crate::session::making::header::Header;
+use crate::session::runs::run::{Run, go_to_the_end};
+use crate::session::tapes::divergence::ReplayError;
+use crate::session::tapes::live::{Decision, Live, OpenCall};
+use crate::session::tapes::player::Player;
+use crate::session::tapes::tape::{OWN, TEMPLATE};
+use crate::session::values::host_value::HostValue;
+use crate::session::values::outcome::Report;
 use std::io::Write;
 use std::sync::Arc;
 

@@ -1,28 +1,28 @@
 //! A session that does again what its trace says it did.
 
-use super::divergence::ReplayError;
-use super::ended::{outcome_of, push_outcome};
-use super::limits::limits_of;
-use super::player::{Player, end_as};
-use super::tape::{OWN, TEMPLATE, Tape};
-use super::value::{bytes_of, count_of, values_of};
-use super::{json, reply};
-use crate::session::beginning::{Starting, begin};
-use crate::session::call::begin_call;
-use crate::session::callee::Callee;
-use crate::session::chunk::Chunk;
-use crate::session::config::Undo;
-use crate::session::deep_json::{depth, read_bounded};
-use crate::session::error::LuaError;
-use crate::session::host_error::HostError;
-use crate::session::host_table::HostTable;
-use crate::session::host_value::HostValue;
-use crate::session::objects::{OfATrace, hold_any_between_runs};
-use crate::session::opening;
-use crate::session::outcome::{Outcome, Report};
-use crate::session::pending::Waits;
-use crate::session::stepping::{Moved, Progress, end, step};
-use crate::session::view::{self, View};
+use crate::session::calls::host_table::HostTable;
+use crate::session::functions::objects::{OfATrace, hold_any_between_runs};
+use crate::session::making::config::Undo;
+use crate::session::making::opening;
+use crate::session::natives::view::{self, View};
+use crate::session::runs::beginning::{Starting, begin};
+use crate::session::runs::call::begin_call;
+use crate::session::runs::pending::Waits;
+use crate::session::runs::stepping::{Moved, Progress, end, step};
+use crate::session::tapes::divergence::ReplayError;
+use crate::session::tapes::ended::{outcome_of, push_outcome};
+use crate::session::tapes::limits::limits_of;
+use crate::session::tapes::player::{Player, end_as};
+use crate::session::tapes::tape::{OWN, TEMPLATE, Tape};
+use crate::session::tapes::value::{bytes_of, count_of, values_of};
+use crate::session::tapes::{json, reply};
+use crate::session::values::callee::Callee;
+use crate::session::values::chunk::Chunk;
+use crate::session::values::deep_json::{depth, read_bounded};
+use crate::session::values::error::LuaError;
+use crate::session::values::host_error::HostError;
+use crate::session::values::host_value::HostValue;
+use crate::session::values::outcome::{Outcome, Report};
 use crate::session::{Machine, Session};
 use crate::vm::machine::Lua;
 use std::task::{Context, Waker};
@@ -67,7 +67,7 @@ enum What {
 
 struct More {
     script_args: Vec<Vec<u8>>,
-    limits: Option<crate::session::limits::Limits>,
+    limits: Option<crate::session::values::limits::Limits>,
     machine: usize,
 }
 
@@ -377,7 +377,7 @@ impl<'a> Stage<'a> {
             return false;
         }
         self.player(|player| {
-            player.stopped.get_or_insert(super::player::Stopped::Reached);
+            player.stopped.get_or_insert(crate::session::tapes::player::Stopped::Reached);
         });
         true
     }
@@ -465,7 +465,7 @@ impl<'a> Stage<'a> {
         let Some(reply) = self.reply(fields.field("reply")) else {
             return self.unfit("the reply is none");
         };
-        let answer = crate::session::letters::Answer::new(reply);
+        let answer = crate::session::functions::letters::Answer::new(reply);
         let _ = run.progress.settle(id, |_, _| answer);
     }
 

@@ -1,12 +1,12 @@
 //! A replay that stops on its way, to be looked at.
 
-use super::super::outcome::Report;
-use super::super::view::View;
-use super::divergence::ReplayError;
-use super::player::Stopped;
 use super::replay::{Trace, check};
 use super::stage::{Stage, machine_of};
-use super::tape::OWN;
+use crate::session::natives::view::View;
+use crate::session::tapes::divergence::ReplayError;
+use crate::session::tapes::player::Stopped;
+use crate::session::tapes::tape::OWN;
+use crate::session::values::outcome::Report;
 use std::fmt;
 
 /// Where a replay is to stop.
