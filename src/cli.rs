@@ -46,6 +46,7 @@ mod tests;
 use crate::drive::drive_run;
 use crate::host::gate::Gate;
 use crate::host::library::Library;
+use crate::session::Cause;
 use crate::{Chunk, ErrorKind, Limits, LuaError, Outcome, Report, Run, Session, SessionBuilder};
 use display::{error_text, escape, limit_text, usage_text};
 use failure::Failure;
@@ -452,9 +453,7 @@ fn open_session(options: &RunOptions, script: &Script) -> Result<(Session, Optio
         builder = crate::drive::record(builder, trace);
     }
     let session = builder.build().map_err(|e| {
-        // Otherwise the library is all that a session can fail over.
-        let is_about_trace = e.message.starts_with(b"the trace ");
-        let is_too_small = e.kind == ErrorKind::Internal && !is_about_trace;
+        let is_too_small = e.cause == Some(Cause::NoRoomForLibrary);
         let text = e.to_string();
         Failure::usage(match text.strip_suffix("(limit: memory)") {
             Some(text) if is_too_small => format!("{text}(raise with --memory SIZE)"),

@@ -71,6 +71,8 @@ pub use values::chunk::Chunk;
 pub(crate) use values::deep_json::{read_bounded, read_foreign};
 pub use values::denied::Denied;
 pub use values::digest::Digest;
+#[cfg(all(feature = "host", unix))]
+pub(crate) use values::error::Cause;
 pub use values::error::{ErrorKind, LuaError};
 #[cfg(feature = "cli")]
 pub(crate) use values::excerpt::ENVELOPE;

@@ -68,6 +68,7 @@ use place::{Last, Way};
 pub(super) use read::reading;
 pub use refusal::PathProblem;
 use refusal::Refusal;
+pub(in crate::host) use refusal::kind_of_refusal;
 
 /// The file callbacks of one project directory.
 ///

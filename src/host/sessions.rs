@@ -3,7 +3,7 @@
 //! Each session runs one script at a time; others wait in a queue of its own. A thread has a
 //! run only for a slice: whoever waits (for a program, an answer, its turn) has none.
 
-use crate::host::jido::{Jido, PathProblem};
+use crate::host::jido::{Jido, PathProblem, kind_of_refusal};
 use crate::session::{nobody, read_bounded};
 use crate::{Chunk, HostError, HostValue, LuaError, PendingCall, Report, Session, SessionBuilder};
 use std::collections::BTreeMap;
@@ -67,21 +67,9 @@ impl SessionsError {
             SessionsError::Busy(_) => "busy",
             SessionsError::Path(problem) => problem.name(),
             SessionsError::Lua(error) => error.kind.name(),
-            SessionsError::Refused(text) => refusal_kind(text),
+            SessionsError::Refused(text) => kind_of_refusal(text).unwrap_or("refused"),
         }
     }
-}
-
-/// Names what a function's text says, as the system does where it is the system's.
-fn refusal_kind(text: &str) -> &'static str {
-    const KINDS: [(&str, &str); 5] = [
-        ("File not found: ", "enoent"),
-        ("Permission denied: ", "eacces"),
-        ("Is a directory: ", "eisdir"),
-        ("Not a directory: ", "enotdir"),
-        ("Security error", "security"),
-    ];
-    KINDS.iter().find(|(begin, _)| text.starts_with(begin)).map_or("refused", |(_, kind)| kind)
 }
 
 impl fmt::Display for SessionsError {

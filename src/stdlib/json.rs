@@ -22,7 +22,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
 pub(crate) use decode::Decoder;
-pub(crate) use encode::Encoder;
+pub(crate) use encode::{Encoder, Unfit};
 
 /// The deepest nesting of arrays and objects, in both directions.
 pub(crate) const MAX_DEPTH: usize = 128;

@@ -13,8 +13,8 @@ use super::tool::{ToolOutput, as_text};
 use super::{HookEvent, arguments, exec};
 use crate::drive::{DriveOptions, drive_run};
 use crate::host::gate::Gate;
-use crate::session::lock;
 use crate::session::verdict::Verdict;
+use crate::session::{Cause, lock};
 use crate::{Chunk, ErrorKind, Function, HostValue, LuaError, Outcome, Report, Run, Session};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -221,7 +221,7 @@ impl Runtime {
             runtime.call(None, &handler, vec![args.to_owned().into()])
         })?;
         match &report.outcome {
-            Outcome::Done(Err(error)) if error.to_string().contains("Invalid UTF-8") => {
+            Outcome::Done(Err(error)) if error.cause == Some(Cause::NotUtf8) => {
                 return Ok(Some("(non-utf8)".to_owned()));
             }
             _ => {}

@@ -148,7 +148,7 @@ impl Refusal {
             Refusal::NotAFile => about("File error (eperm)"),
             Refusal::Exists => about("File error (eexist)"),
             Refusal::NameTooLong => about("File error (enametoolong)"),
-            Refusal::IsDirectory => about("Is a directory"),
+            Refusal::IsDirectory => about(IS_DIRECTORY),
             Refusal::NotRegular => about("Not a regular file"),
             Refusal::Binary => {
                 [b"Binary file detected: ", path, b". Cannot read binary files."].concat()
@@ -169,22 +169,39 @@ impl Refusal {
                 text
             }
             Refusal::PatternsTooCostly => about("The patterns take too long to match"),
-            Refusal::ReadOnly => about("Permission denied"),
+            Refusal::ReadOnly => about(NO_PERMISSION),
             Refusal::ContentTooLarge(limit) => content_too_large(*limit).into_bytes(),
             Refusal::Run(error) => error.message().into_owned(),
             Refusal::Io(error) => match error.kind() {
-                io::ErrorKind::NotFound => about("File not found"),
-                io::ErrorKind::IsADirectory => about("Is a directory"),
-                io::ErrorKind::NotADirectory => about("Not a directory"),
+                io::ErrorKind::NotFound => about(NOT_FOUND),
+                io::ErrorKind::IsADirectory => about(IS_DIRECTORY),
+                io::ErrorKind::NotADirectory => about(NOT_DIRECTORY),
                 io::ErrorKind::StorageFull => b"No space left on device".to_vec(),
                 io::ErrorKind::OutOfMemory => b"Out of memory".to_vec(),
-                io::ErrorKind::PermissionDenied if !is_not_permitted(error) => {
-                    about("Permission denied")
-                }
+                io::ErrorKind::PermissionDenied if !is_not_permitted(error) => about(NO_PERMISSION),
                 _ => about(&format!("File error ({})", system_name(error))),
             },
         }
     }
+}
+
+const NOT_FOUND: &str = "File not found";
+const NO_PERMISSION: &str = "Permission denied";
+const IS_DIRECTORY: &str = "Is a directory";
+const NOT_DIRECTORY: &str = "Not a directory";
+
+/// Names what a function's text says, as the system does where it is the system's. A refusal
+/// comes as a text to whoever calls the function as scripts do.
+pub(in crate::host) fn kind_of_refusal(text: &str) -> Option<&'static str> {
+    const KINDS: [(&str, &str); 4] = [
+        (NOT_FOUND, "enoent"),
+        (NO_PERMISSION, "eacces"),
+        (IS_DIRECTORY, "eisdir"),
+        (NOT_DIRECTORY, "enotdir"),
+    ];
+    let says = |what: &str| text.strip_prefix(what).is_some_and(|rest| rest.starts_with(": "));
+    let kind = KINDS.iter().find(|(what, _)| says(what)).map(|(_, kind)| *kind);
+    kind.or_else(|| text.starts_with("Security error").then_some("security"))
 }
 
 fn content_too_large(limit: u64) -> String {

@@ -10,7 +10,6 @@ use std::collections::BTreeSet;
 
 /// Longest path: as long as it may be shown.
 const LONGEST: usize = 200;
-
 /// What scripts find under these names is not a global of the host's.
 const TAKEN: [(&str, &str); 2] =
     [("_ENV", "the table of globals"), ("args", "a run's arguments, which are called so")];

@@ -1,4 +1,4 @@
-//! The functions of a session's host, and the gate they are called through.
+//! The functions of a session's host, and how they are called without a trace.
 
 use crate::base::nearest::nearest_function;
 use crate::session::functions::contained::contained;

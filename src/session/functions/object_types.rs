@@ -1,5 +1,5 @@
-//! The types of the host's objects in a session: their metatables, and the native functions
-//! in them, which ask the host.
+//! The types of the host's objects in a session: what they are called, their methods by number,
+//! how values are saved.
 
 use super::contained::contained;
 use super::host_context::HostCx;

@@ -1,5 +1,4 @@
-//! Objects of the host's in the hands of scripts: userdata that own a value of Rust's, and
-//! the host's handles of them.
+//! Objects of the host's in the hands of scripts: userdata that own a value of Rust's.
 
 use super::contained::drop_contained;
 use crate::gc;

@@ -347,12 +347,13 @@ impl Part for Answer {
 parts!(struct Yielded { values, made });
 parts!(struct Calling { callee, args, refused });
 parts!(enum Called { 0 Function(function), 1 Path(path) });
-
 parts!(enum Ending {
     0 Rejected(message),
     1 Done(result),
     2 BadArgs(message),
     3 Failed { message, value, out_of_memory },
+    4 TooLong(message),
+    5 NotUtf8(message),
 });
 
 impl Part for Together {

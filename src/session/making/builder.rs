@@ -137,8 +137,9 @@ impl SessionBuilder {
     }
 
     /// Gives scripts the value `json.null` for each null in `args` and for each
-    /// [`HostValue::Null`](crate::HostValue::Null) that a host function returns. Otherwise they get nil: a field that
-    /// is not there, or a hole in an array, which is lost where it is the last one.
+    /// [`HostValue::Null`](crate::HostValue::Null) that a host function returns. Otherwise
+    /// they get nil: a field that is not there, or a hole in an array, which is lost where it
+    /// is the last one.
     ///
     /// ```
     /// use moonfuel::{Chunk, Session};

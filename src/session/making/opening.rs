@@ -4,7 +4,7 @@ use super::config::Config;
 use crate::session::calls::host_table::HostTable;
 use crate::session::calls::{conflicts, register};
 use crate::session::natives::library;
-use crate::session::values::error::{ErrorKind, LuaError};
+use crate::session::values::error::{Cause, ErrorKind, LuaError};
 use crate::stdlib::{self, json, math, package};
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::value::Value;
@@ -35,18 +35,18 @@ pub(in crate::session) fn open_machine(config: &Config, host: &HostTable) -> Res
         ctx.state.fuel.reset();
         opened
     });
-    let (kind, message) = match opened {
-        Ok(None) => return Ok(lua),
-        Ok(Some(conflict)) => (ErrorKind::Usage, conflict),
+    match opened {
+        Ok(None) => Ok(lua),
+        Ok(Some(conflict)) => Err(LuaError::plain(ErrorKind::Usage, conflict)),
         Err(Unfit) => {
             let limit = config.limits.memory;
             let message = format!(
                 "the library does not fit into the memory limit of {limit} bytes (limit: memory)"
             );
-            (ErrorKind::Internal, message)
+            let cause = Some(Cause::NoRoomForLibrary);
+            Err(LuaError { cause, ..LuaError::plain(ErrorKind::Internal, message) })
         }
-    };
-    Err(LuaError::plain(kind, message))
+    }
 }
 
 /// The library takes more memory than there is.

@@ -33,7 +33,6 @@ const MOST: usize = 1000;
 /// Units for a call of the list, and for a table of results, beside what is in them.
 const CALL: u64 = 8;
 const RESULTS: u64 = 12;
-
 /// Logical bytes of a call on its way, and of an answer that waits.
 const CALL_BYTES: usize = 256;
 

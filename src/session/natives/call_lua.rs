@@ -25,25 +25,20 @@ const PRICE: u64 = 16;
 
 /// Slot of what is kept during the call.
 const KEPT: usize = 0;
-
 /// Slot of the function, then of its first result or of the error.
 const FUNCTION: usize = 1;
-
 /// Slot of the error while the host has the word, and of its number.
 pub(in crate::session) const ERROR: usize = FUNCTION;
 const NUMBER: usize = 2;
 
 /// Step that makes the arguments.
 const MAKE_ARGS: u32 = 8;
-
 /// Steps after the call.
 const RETURNED: u32 = 9;
 const RAISED: u32 = 10;
-
 /// Steps that go on with what it came to.
 const CONVERT_RESULTS: u32 = 11;
 const CONVERT_ERROR: u32 = 12;
-
 /// Step that finds the host's next answer in the mailbox.
 pub(in crate::session) const REPLIED_AGAIN: u32 = 13;
 

@@ -38,13 +38,11 @@ pub(in crate::session) static CALL_MAIN: NativeDef =
 
 /// Slot of the arguments while they are made.
 const KEPT: usize = 1;
-
 /// Step that goes on with the arguments.
 const MAKE_ARGS: u32 = 64;
 
 /// Units for finding a name.
 const NAME: u64 = 2;
-
 /// Most tables that are asked for a name one after the other.
 const MAX_CHAIN: usize = 100;
 

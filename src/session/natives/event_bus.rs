@@ -5,8 +5,7 @@
 //! values (a table is the same table), and so that a run that is undone takes its
 //! subscriptions along: they lie in a table.
 
-use super::paths::inner_table;
-use super::paths::split;
+use super::paths::{inner_table, split};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::closure::NativeClosure;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};

@@ -25,13 +25,10 @@ pub(in crate::session) static HOST_FUNCTION: NativeDef = NativeDef::new(
 
 /// Step that finds the reply in the mailbox.
 pub(in crate::session) const REPLIED: u32 = 1;
-
 /// Step that goes on making its values.
 const MAKE_RESULTS: u32 = 2;
-
 /// Step that goes on making the value of an error.
 const MAKE_ERROR: u32 = 3;
-
 /// Step that goes on with the arguments; what is above is their number. Those between are of
 /// `call_lua`.
 const CONVERT_ARGS: u32 = 16;

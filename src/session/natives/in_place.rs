@@ -1,11 +1,6 @@
-//! Plain functions of the host, called where the script stands: nothing leaves the machine,
-//! and numbers take no memory.
-//!
-//! A call in place does what the way out and back does, step by step, with the same prices:
-//! its arguments are counted and paid, the call is counted, its results are paid and made.
-//! Whatever is not plain to see at once (values that are not simple, a limit that is near)
-//! is left to that way: before the call by doing nothing, after it by leaving the answer in
-//! the mailbox for the step that finds one there.
+//! Simple values on their way out of the machine at once: what they cost, and what they are for a
+//! host; and the step of a host function that is called where the script stands, through the gate
+//! that the machine was lent (`calls/gate.rs`).
 
 use super::to_host::{STRING, VALUE, copy_price};
 use crate::session::functions::letters::{SMALL, SMALL_STRING};

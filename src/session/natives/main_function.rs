@@ -7,7 +7,7 @@ use super::load_main::LOAD;
 use super::verdict;
 use super::view;
 use crate::session::values::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
-use crate::stdlib::json::{Decoder, Encoder, Options, keeps_nulls};
+use crate::stdlib::json::{Decoder, Encoder, Options, Unfit, keeps_nulls};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -18,12 +18,16 @@ use crate::vm::meters::account::Held;
 pub(in crate::session) enum Ending {
     /// What is wrong with the chunk.
     Rejected(Vec<u8>),
-    /// The values as JSON, or why not.
+    /// The values as JSON, or why they have none.
     Done(Result<Vec<u8>, String>),
     /// The arguments are no value of Lua's.
     BadArgs(String),
     /// The script's error: its text, and the object as JSON if it is no string.
     Failed { message: Vec<u8>, value: Option<String>, out_of_memory: bool },
+    /// The values are more JSON than a run may return.
+    TooLong(String),
+    /// A string among the values is no UTF-8.
+    NotUtf8(String),
 }
 
 /// Compiles the source in its third argument under the name in its last, and calls the
@@ -36,10 +40,8 @@ pub(in crate::session) static HANDLER: NativeDef = NativeDef::new("", handler, "
 
 /// Slot of the text of `args`, then of the number of the slot where a conversion is kept.
 const ARGS: usize = 1;
-
 /// Slot of the source, then of the function, of the first result, or of the error.
 pub(in crate::session) const FUNCTION: usize = 2;
-
 /// Slot of the text that describes an error, or nil.
 const TEXT: usize = 3;
 pub(in crate::session) const MAKE_ARGS: u32 = 1;
@@ -50,10 +52,8 @@ pub(in crate::session) const FAILED: u32 = 5;
 const DESCRIBED: u32 = 6;
 const NOT_DESCRIBED: u32 = 7;
 const ENCODE_ERROR: u32 = 8;
-
 /// A conversion failed in itself, for want of memory.
 const REFUSED: u32 = 9;
-
 /// Likewise, of the error object, which has no JSON form then.
 const NO_VALUE: u32 = 10;
 const LOADED: u32 = 11;
@@ -217,8 +217,11 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     };
     let made = call.work(kept, first, |encoder: &mut Encoder, held, _| {
         Ok(match encoder.failure() {
-            Some(failure) if failure.too_long => Err(too_long(encoder.limit())),
-            Some(failure) => Err(failure.message.clone()),
+            Some(failure) => Err(match failure.unfit {
+                Unfit::Value => Ending::Done(Err(failure.message.clone())),
+                Unfit::TooLong => Ending::TooLong(too_long(encoder.limit())),
+                Unfit::NotUtf8 => Ending::NotUtf8(failure.message.clone()),
+            }),
             None => Ok((encoder.take_text(), held.take_bytes())),
         })
     })?;
@@ -228,20 +231,12 @@ fn encode_results<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             let text = Decode::of(call.ctx).decode(text, kept - FUNCTION);
             finish(call, Ending::Done(Ok(text)), bytes)
         }
-        Some(Err(message)) => finish(call, Ending::Done(Err(message)), 0),
+        Some(Err(ending)) => finish(call, ending, 0),
     }
 }
 
-/// How the message begins that says that results are too long.
-const TOO_LONG: &str = "the results are longer than ";
-
 fn too_long(limit: u64) -> String {
-    format!("{TOO_LONG}{limit} bytes of JSON (limit: output)")
-}
-
-/// Says what helps against a message about results that have no JSON form.
-pub(in crate::session) fn hint_for(message: &str) -> Option<String> {
-    message.starts_with(TOO_LONG).then(|| "return less, or raise `Limits::output`".to_owned())
+    format!("the results are longer than {limit} bytes of JSON (limit: output)")
 }
 
 /// Turns an error object that is no string into JSON.

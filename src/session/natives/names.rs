@@ -22,10 +22,8 @@ pub(in crate::session) fn is_name(bytes: &[u8]) -> bool {
 
 /// Tables that are looked into.
 const TABLES: usize = 2000;
-
 /// Names that are taken of a table.
 const NAMES: usize = 1000;
-
 /// Tables that an object takes its fields from, one after the other.
 const INHERITED: usize = 8;
 

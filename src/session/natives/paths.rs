@@ -1,4 +1,4 @@
-//! The names of host functions: what may be one, and with what it must not clash.
+//! Paths of host functions, and the tables that stand for what is before the last dot.
 
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::table::Table;

@@ -27,17 +27,13 @@ use std::sync::Arc;
 
 /// Bytes of a string that are copied at once.
 const PORTION: usize = 16 * 1024;
-
 /// Units for a value, and for a string of its own.
 pub(in crate::session) const VALUE: u64 = 3;
 pub(in crate::session) const STRING: u64 = 3;
-
 /// Units for a handle.
 const HANDLE: u64 = 16;
-
 /// Logical bytes of a frame.
 const FRAME_BYTES: usize = 128;
-
 /// Members of an object that there is room for at first.
 const FIRST: usize = 4;
 

@@ -14,19 +14,14 @@ use crate::vm::state::context::Context;
 
 /// Tables within tables that are shown.
 const DEPTH: usize = 6;
-
 /// Entries of a table that are shown, of the value itself and of tables in it.
 const ITEMS: [usize; 2] = [100, 30];
-
 /// Characters of a string that are shown, of the value itself and of strings in it.
 const CHARACTERS: [usize; 2] = [4000, 200];
-
 /// Bytes of text after which nothing more is shown.
 const TEXT: usize = 32 << 10;
-
 /// Entries that are counted of those that are not shown.
 const COUNTED: usize = 100_000;
-
 /// Values that are shown of one line.
 const VALUES: usize = 100;
 

@@ -3,8 +3,7 @@
 use super::beginning::{Starting, begin};
 use super::call::begin_call;
 use super::park::Parker;
-use super::pending::{AnswerError, Waits};
-use super::pending::{PendingCall, nobody};
+use super::pending::{AnswerError, PendingCall, Waits, nobody};
 use super::stepping::{Moved, Progress, end, leave, step};
 use crate::session::Session;
 use crate::session::calls::gate;

@@ -1,11 +1,10 @@
 //! Runs as futures: whoever polls them drives them, a slice at a time.
 
-use super::beginning;
 use super::beginning::Starting;
-use super::call;
 use super::pending::{Answerer, PendingCall, Waits, nobody};
 use super::run::{Run, Step};
 use super::stepping::{Moved, Progress, end, step};
+use super::{beginning, call};
 use crate::session::Session;
 use crate::session::calls::host_table::HostTable;
 use crate::session::functions::watch::Alarm;
@@ -24,7 +23,6 @@ use std::task::{Context, Poll};
 /// Fuel of a slice: a fraction of a millisecond of ordinary code. Others have a turn after
 /// each.
 const SLICE: u64 = 20_000;
-
 /// Most steps in one turn: steps end with each call of a host function, too.
 const STEPS: usize = 32;
 
@@ -303,9 +301,7 @@ struct Care<'a> {
 }
 
 type Sink<'a> = dyn FnMut(&[u8]) + Send + 'a;
-
 type Taker<'a> = dyn FnMut(Vec<HostValue>) -> Vec<HostValue> + Send + 'a;
-
 type AnswererToSend<'a> = dyn FnMut(&PendingCall) -> Result<Vec<HostValue>, HostError> + Send + 'a;
 
 impl Care<'_> {

@@ -10,10 +10,10 @@ use crate::session::functions::ticket::Ticket;
 use crate::session::functions::watch::Watch;
 use crate::session::making::config::Undo;
 use crate::session::natives::all::Together;
-use crate::session::natives::main_function::{Ending, hint_for};
+use crate::session::natives::main_function::Ending;
 use crate::session::natives::yielding::Yielded;
 use crate::session::tapes::tape::{Start, Tape};
-use crate::session::values::error::{ErrorKind, LuaError};
+use crate::session::values::error::{Cause, ErrorKind, LuaError};
 use crate::session::values::host_error::{Failure, HostError};
 use crate::session::values::host_value::HostValue;
 use crate::session::values::limits::Limits;
@@ -464,8 +464,16 @@ fn ending(lua: &mut Lua, progress: &mut Progress) -> Outcome {
             Outcome::Done(String::from_utf8(json).map_err(|_| internal()))
         }
         Some(Ending::Done(Err(message))) => {
-            let hint = hint_for(&message);
+            Outcome::Done(Err(LuaError::plain(ErrorKind::Conversion, message)))
+        }
+        Some(Ending::TooLong(message)) => {
+            let hint = Some("return less, or raise `Limits::output`".to_owned());
             Outcome::Done(Err(LuaError { hint, ..LuaError::plain(ErrorKind::Conversion, message) }))
+        }
+        Some(Ending::NotUtf8(message)) => {
+            let cause = Some(Cause::NotUtf8);
+            let error = LuaError { cause, ..LuaError::plain(ErrorKind::Conversion, message) };
+            Outcome::Done(Err(error))
         }
         Some(Ending::BadArgs(message)) => {
             let message = format!("args: {message}");

@@ -2,7 +2,7 @@
 //! begins anew there, and its host calls are answered from here until it has come to where it
 //! was. Nothing of the host is called for that.
 //!
-//! A replay of a whole session is another thing ([`crate::session::trace::replay`]): this says nothing of the
+//! A replay of a whole session is another thing (`trace/replay.rs`): this says nothing of the
 //! session before the call, and looks at what is asked alone.
 
 use super::notes::push_notes;

@@ -9,7 +9,6 @@ pub(in crate::session) type Hash = [u8; 32];
 
 /// What stands before the hash at the end of a line.
 pub(in crate::session) const HASH: &[u8] = b",\"sha\":\"";
-
 /// The bytes of the end of a line, from there on.
 pub(in crate::session) const END: usize = HASH.len() + 64 + 2;
 

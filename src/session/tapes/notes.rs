@@ -1,5 +1,5 @@
-//! What a host function takes of the run that it is called in, and does to it: a replay does
-//! the same without the function.
+//! What a host function took of its run, as a trace has it: a replay does the same without the
+//! function.
 
 use super::ended::push_outcome;
 use super::text::{push_bytes, push_count, push_str};

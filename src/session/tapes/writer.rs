@@ -5,11 +5,10 @@ use super::line::{self, Hash, hash_of};
 use super::text::push_bytes;
 use crate::session::functions::contained::contained;
 use crate::session::functions::lock::lock;
-use std::fmt;
 use std::io::{self, Write};
-use std::mem;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::{fmt, mem};
 
 /// The bytes from which on lines do not wait any longer.
 const MOST_WAITING: usize = 256 << 10;

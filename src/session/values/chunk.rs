@@ -1,4 +1,4 @@
-//! What a run is made of.
+//! What is run: a source with its name, its arguments and limits of its own.
 
 use super::limits::Limits;
 

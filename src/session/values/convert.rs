@@ -4,10 +4,8 @@ use super::host_value::{HostKey, HostValue};
 
 /// Logical bytes of a value where it lies in a list.
 pub(in crate::session) const VALUE_BYTES: usize = 32;
-
 /// Logical bytes of a member of an object where it lies.
 pub(in crate::session) const FIELD_BYTES: usize = 64;
-
 /// Logical bytes of a block of memory beside what lies in it.
 pub(in crate::session) const BLOCK_BYTES: usize = 16;
 const _: () = assert!(size_of::<HostValue>() <= VALUE_BYTES);

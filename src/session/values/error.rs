@@ -128,6 +128,17 @@ pub struct LuaError {
     pub value: Option<String>,
     /// What was found out about it in its source.
     pub(crate) advice: Option<Box<Advice>>,
+    /// What it is, if somebody tells it from others of its kind.
+    pub(crate) cause: Option<Cause>,
+}
+
+/// Errors that are told from others of their kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A string among a run's results is no UTF-8, so they have no JSON form.
+    NotUtf8,
+    /// The memory limit is too small for the library.
+    NoRoomForLibrary,
 }
 
 impl LuaError {
@@ -143,6 +154,7 @@ impl LuaError {
             traceback: String::new(),
             value: None,
             advice: None,
+            cause: None,
         }
     }
 

@@ -8,13 +8,10 @@ mod tests;
 /// What a report may add to its output, but for the errors below: the results beyond what
 /// is left of the output limit. 64 KiB, less what is around them.
 pub(crate) const ENVELOPE: usize = 63 * 1024;
-
 /// Room for an error's message.
 pub(in crate::session) const MESSAGE: usize = 24 * 1024;
-
 /// Room for its traceback.
 pub(in crate::session) const TRACEBACK: usize = 12 * 1024;
-
 /// Room for its object as JSON, which may be passed by one more string and its name.
 pub(in crate::session) const VALUE: usize = 8 * 1024;
 

@@ -49,8 +49,19 @@ const FRAME_BYTES: usize = 48;
 pub(crate) struct Failure {
     /// What is wrong, with the path.
     pub message: String,
-    /// Whether the text would be too long.
-    pub too_long: bool,
+    /// What kind of failure it is.
+    pub unfit: Unfit,
+}
+
+/// Kinds of failures that somebody tells from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// The value, or one in it, has no text.
+    Value,
+    /// The text would be too long.
+    TooLong,
+    /// A string is no UTF-8.
+    NotUtf8,
 }
 
 /// A table being written.
@@ -180,10 +191,7 @@ impl Encoder {
         if !self.options.cut && self.out.len().saturating_add(more) as u64 > self.options.max_bytes
         {
             let limit = self.options.max_bytes;
-            self.fail(call, &format!("JSON text is longer than {limit} bytes"));
-            if let Next::Ended(Err(failure)) = &mut self.next {
-                failure.too_long = true;
-            }
+            self.fail_as(call, Unfit::TooLong, &format!("JSON text is longer than {limit} bytes"));
             return Ok(false);
         }
         grow_held(&mut self.out, &mut self.charged, more, held)?;
@@ -209,6 +217,10 @@ impl Encoder {
 
     /// Ends with an error that names the place.
     fn fail(&mut self, call: &Call<'_, '_>, what: &str) {
+        self.fail_as(call, Unfit::Value, what);
+    }
+
+    fn fail_as(&mut self, call: &Call<'_, '_>, unfit: Unfit, what: &str) {
         self.owed += self.frames.len() as u64;
         let mut message = format!("{what} (at $");
         if let Some(list) = &self.list {
@@ -218,7 +230,7 @@ impl Encoder {
             message.push_str(&step(&call.arg(self.key_slot(depth))));
         }
         message.push(')');
-        self.next = Next::Ended(Err(Failure { message, too_long: false }));
+        self.next = Next::Ended(Err(Failure { message, unfit }));
     }
 
     // ---- slots ----
@@ -311,7 +323,7 @@ impl Encoder {
             // A character that is cut in two is no error.
             if error.error_len().is_some() || (last && !cut) {
                 self.owed += (chunk.len() / 32) as u64;
-                self.fail(call, "Invalid UTF-8");
+                self.fail_as(call, Unfit::NotUtf8, "Invalid UTF-8");
                 return Ok(());
             }
             chunk = &chunk[..error.valid_up_to()];
@@ -581,7 +593,8 @@ impl Work for Encoder {
 parts!(struct Encoder { options, base, list, next, comma, frames, out, charged, owed });
 parts!(struct List { first, count, written });
 parts!(struct Frame { array, first, cursor });
-parts!(struct Failure { message, too_long });
+parts!(struct Failure { message, unfit });
+parts!(enum Unfit { 0 Value, 1 TooLong, 2 NotUtf8 });
 parts!(enum Next {
     0 Value,
     1 Shape(cursor),

@@ -1,8 +1,7 @@
 //! Journals as bytes: what is written is read, and nothing else is.
 
 use super::*;
-use crate::HostCx;
-use crate::{Denied, HostError, Limits, Policy, PolicyCall, Session};
+use crate::{Denied, HostCx, HostError, Limits, Policy, PolicyCall, Session};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Lets everything through.

@@ -1,8 +1,7 @@
 //! Every native function has one name in images.
 
-use crate::Profile;
 use crate::session::natives::named::natives;
-use crate::stdlib;
+use crate::{Profile, stdlib};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
