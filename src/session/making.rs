@@ -10,3 +10,5 @@ pub(in crate::session) mod header;
 pub(in crate::session) mod opening;
 pub(in crate::session) mod record;
 pub(in crate::session) mod recording;
+pub(in crate::session) mod send;
+pub(in crate::session) mod session;

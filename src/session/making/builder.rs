@@ -4,6 +4,8 @@ use super::config::{Config, Undo, WorldMaker};
 use super::hash_key;
 use super::opening::open_machine;
 use super::recording::Recording;
+use super::send::Machine;
+use super::session::Session;
 use crate::session::calls::conflicts;
 use crate::session::calls::host_table::{Function, HostTable};
 use crate::session::functions::declaration::Declaration;
@@ -20,7 +22,6 @@ use crate::session::values::error::{ErrorKind, LuaError};
 use crate::session::values::host_error::HostError;
 use crate::session::values::limits::Limits;
 use crate::session::values::multi::{FromLuaMulti, IntoLuaMulti};
-use crate::session::{Machine, Session};
 use crate::stdlib::Profile;
 use crate::vm::state::context::DEFAULT_FUEL_PER_SECOND;
 use crate::vm::state::world::World;
@@ -426,5 +427,12 @@ impl SessionBuilder {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.config.hidden.push(name.to_owned());
         self
+    }
+}
+
+impl Session {
+    /// Starts the description of a session.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
     }
 }

@@ -1,6 +1,5 @@
 //! The names that a line can go on with: globals, their fields, methods.
 
-use crate::session::Session;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::{Type, Value};
@@ -58,13 +57,6 @@ impl Names {
     pub(crate) fn kind(&self, path: &str) -> Option<Named> {
         let (table, name) = path.rsplit_once('.').unwrap_or(("", path));
         self.within(table)?.get(name).copied()
-    }
-}
-
-impl Session {
-    /// Returns the names that scripts can reach from the globals.
-    pub(crate) fn names(&mut self) -> Names {
-        self.machine.0.enter(reachable)
     }
 }
 

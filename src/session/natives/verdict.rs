@@ -5,7 +5,6 @@
 //! nothing is charged and nothing is made, and nothing of the script's is called: where a
 //! function alone could say, the answer is taken for one that forbids.
 
-use crate::session::Session;
 use crate::stdlib::json::is_null;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::value::Value;
@@ -27,23 +26,6 @@ pub(crate) enum Verdict {
     Blocks,
     /// What only a function of the script's could tell.
     Hidden,
-}
-
-impl Session {
-    /// Lets the first value of the next run be read as a hook's answer.
-    pub(crate) fn ask_verdict(&mut self) {
-        self.machine.0.enter(|ctx| {
-            *ctx.state.view.borrow_mut() = Some(Box::new(Verdict::default()));
-        });
-    }
-
-    /// Tells whether the last run returned a table whose field `block` is true, as Lua has it:
-    /// anything but nil, false and `json.null`. The tables that are its `__index` count.
-    pub(crate) fn take_verdict(&mut self) -> Verdict {
-        let taken = self.machine.0.enter(|ctx| ctx.state.view.borrow_mut().take());
-        let verdict = taken.and_then(|asked| asked.downcast::<Verdict>().ok());
-        verdict.map_or(Verdict::Passes, |verdict| *verdict)
-    }
 }
 
 /// Reads the first value of a run, if the host has asked for that.

@@ -5,7 +5,6 @@
 
 use super::names::is_name;
 use crate::base::number::float_text;
-use crate::session::Session;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
 use crate::vm::heap::value::Value;
@@ -49,24 +48,6 @@ impl View {
             texts.push(format!("… {} more values", self.more));
         }
         texts
-    }
-}
-
-impl Session {
-    /// Lets the values of the next run be shown for a terminal of so many columns.
-    pub(crate) fn ask_view(&mut self, width: usize) {
-        ask(&mut self.machine.0, width);
-    }
-
-    /// Returns the line that ends a copy of this session's trace, if it is recorded.
-    #[cfg(feature = "cli")]
-    pub(crate) fn trace_end(&self) -> Option<Vec<u8>> {
-        self.host.tape.as_ref().map(|tape| tape.last_line())
-    }
-
-    /// Takes what the last run returned.
-    pub(crate) fn take_view(&mut self) -> Option<View> {
-        take(&mut self.machine.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::base::chunk_id::chunk_id;
 use crate::bytecode::op::{Instr, Op};
 use crate::bytecode::proto::Proto;
-use crate::session::Session;
+use crate::session::making::session::Session;
 use crate::vm::machine::Lua;
 use crate::vm::state::coverage::Counted;
 use std::collections::BTreeMap;

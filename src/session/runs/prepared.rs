@@ -3,11 +3,11 @@
 use super::beginning::{begin_with, refused};
 use super::run::go_to_the_end;
 use super::stepping::Progress;
-use crate::session::Session;
 use crate::session::functions::contained::panics;
 use crate::session::functions::watch::TimeLimit;
 use crate::session::making::builder::SessionBuilder;
 use crate::session::making::config::{Config, Undo};
+use crate::session::making::session::Session;
 use crate::session::natives::attempt::{ATTEMPT, KEEP};
 use crate::session::natives::main_function::HANDLER;
 use crate::session::values::chunk::Chunk;

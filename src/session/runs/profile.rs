@@ -1,6 +1,6 @@
 //! Where the fuel of a session's runs went, by calls.
 
-use crate::session::Session;
+use crate::session::making::session::Session;
 use crate::vm::state::profile::{Shown, Tree};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;

@@ -4,13 +4,13 @@
 use super::header::{self, Kind};
 use super::snapshot::{image_of, machine_of};
 use crate::bytecode::proto::Proto;
-use crate::session::Session;
 use crate::session::calls::host_table::HostTable;
 use crate::session::functions::watch::Watch;
 use crate::session::images::parts::{get_letter, parts_of, put_letter};
 use crate::session::images::restore_error::{RestoreError, SnapshotError};
 use crate::session::making::builder::SessionBuilder;
 use crate::session::making::config::{Config, Undo};
+use crate::session::making::session::Session;
 use crate::session::runs::advice;
 use crate::session::runs::pending::Waits;
 use crate::session::runs::run::Run;

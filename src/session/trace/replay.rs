@@ -1,7 +1,6 @@
 //! Traces as their users have them: read, replayed, gone on with.
 
 use super::stage::{Stage, Unfinished, machine_of, used};
-use crate::session::Session;
 use crate::session::calls::conflicts;
 use crate::session::calls::host_table::{Function, HostTable, Recorded as Said};
 use crate::session::functions::host_context::HostCx;
@@ -11,6 +10,7 @@ use crate::session::functions::reply::Reply;
 use crate::session::making::builder::SessionBuilder;
 use crate::session::making::config::Undo;
 use crate::session::making::header::{self, Header};
+use crate::session::making::session::Session;
 use crate::session::tapes::deck::{Deck, Reel};
 use crate::session::tapes::divergence::ReplayError;
 use crate::session::tapes::player::{Player, Stopped};

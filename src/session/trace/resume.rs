@@ -2,10 +2,10 @@
 
 use super::replay::{Trace, check};
 use super::stage::Stage;
-use crate::session::Session;
 use crate::session::calls::host_table::HostTable;
 use crate::session::making::builder::SessionBuilder;
 use crate::session::making::header::Header;
+use crate::session::making::session::Session;
 use crate::session::runs::run::{Run, go_to_the_end};
 use crate::session::tapes::divergence::ReplayError;
 use crate::session::tapes::live::{Decision, Live, OpenCall};

@@ -4,6 +4,8 @@ use crate::session::calls::host_table::HostTable;
 use crate::session::functions::objects::{OfATrace, hold_any_between_runs};
 use crate::session::making::config::Undo;
 use crate::session::making::opening;
+use crate::session::making::send::Machine;
+use crate::session::making::session::Session;
 use crate::session::natives::view::{self, View};
 use crate::session::runs::beginning::{Starting, begin};
 use crate::session::runs::call::begin_call;
@@ -23,7 +25,6 @@ use crate::session::values::error::LuaError;
 use crate::session::values::host_error::HostError;
 use crate::session::values::host_value::HostValue;
 use crate::session::values::outcome::{Outcome, Report};
-use crate::session::{Machine, Session};
 use crate::vm::machine::Lua;
 use std::task::{Context, Waker};
 

@@ -2,7 +2,11 @@
 
 #![expect(unsafe_code, reason = "says why a machine may change threads")]
 
-use super::Machine;
+use crate::vm::machine::Lua;
+
+/// The machine of a session, in a wrapper that says why it may change threads.
+#[derive(Debug)]
+pub(in crate::session) struct Machine(pub(in crate::session) Lua);
 
 // SAFETY: `Lua` is not `Send` because its arena counts with `Rc` and its objects hold raw
 // pointers into their own heap. A session owns the whole arena: it hands out no stash, no
