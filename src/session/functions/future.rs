@@ -12,8 +12,9 @@ type Values = Result<Vec<HostValue>, HostError>;
 
 /// The answer of a host function that is not there yet: a future of what it returns.
 ///
-/// Closures become such functions by [`SessionBuilder::async_function`]; this is for
-/// those who write a [`HostFunction`] themselves.
+/// Closures become such functions by
+/// [`SessionBuilder::async_function`](crate::SessionBuilder::async_function); this is for those
+/// who write a [`HostFunction`](crate::HostFunction) themselves.
 pub struct HostFuture {
     future: Option<Pin<Box<dyn Future<Output = Values> + Send>>>,
     /// Its number in the trace.

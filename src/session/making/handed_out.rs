@@ -37,7 +37,7 @@ impl SessionBuilder {
     }
 
     /// Registers a function that has no code here: its calls are handed out, and each
-    /// waits until it is answered. See [`PendingCall`].
+    /// waits until it is answered. See [`PendingCall`](crate::PendingCall).
     ///
     /// Arguments and answers are metered as for every host function, and the calls count
     /// for [`Limits::host_calls`](crate::Limits::host_calls). Waiting itself uses nothing.

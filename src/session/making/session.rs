@@ -45,7 +45,7 @@ impl Session {
         made
     }
 
-    /// Works with the value behind an object, as [`HostCx::with`].
+    /// Works with the value behind an object, as [`HostCx::with`](crate::HostCx::with).
     ///
     /// # Errors
     /// When the object is revoked, stale, another session's, or of another type.

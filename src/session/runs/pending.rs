@@ -23,8 +23,9 @@ use std::task::{Context, Poll};
 
 /// A call of a host function that waits for its answer.
 ///
-/// It is a value: keep it, send it elsewhere, write it down. The run that it belongs to
-/// holds no thread meanwhile, and goes on when [`Run::answer`] has what the call returns.
+/// It is a value: keep it, send it elsewhere, write it down. The run that it belongs to holds
+/// no thread meanwhile, and goes on when [`Run::answer`](crate::Run::answer) has what the call
+/// returns.
 ///
 /// ```
 /// use moonfuel::{Chunk, Session, Step};

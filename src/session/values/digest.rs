@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A hash of a session's state: see [`Session::digest`].
+/// A hash of a session's state: see [`Session::digest`](crate::Session::digest).
 ///
 /// ```
 /// use moonfuel::Session;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// A function of a script's, held by its host: a callback, a tool, a hook.
 ///
 /// A function that a script passes to a host function, alone or within tables, arrives as
-/// [`HostValue::Function`]. Keep it as long as you like, on any
+/// [`HostValue::Function`](crate::HostValue::Function). Keep it as long as you like, on any
 /// thread: [`Session::call`](crate::Session::call) calls it between runs, and
 /// [`Reply::CallLua`](crate::Reply::CallLua) within the call of the host that it came with.
 /// Passed back to its session it is the same function.

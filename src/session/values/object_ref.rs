@@ -12,8 +12,9 @@ use std::sync::Arc;
 /// An object of a type of the host's: a handle of what scripts have as a userdata.
 ///
 /// The object lives as long as there is a clone of its handle, or a script can reach it. It
-/// crosses as [`HostValue::UserData`]; host functions take it as [`Object<T>`](crate::Object), which
-/// says its type in errors, and reach its value with [`HostCx::with`](crate::HostCx::with).
+/// crosses as [`HostValue::UserData`](crate::HostValue::UserData); host functions take it as
+/// [`Object<T>`](crate::Object), which says its type in errors, and reach its value with
+/// [`HostCx::with`](crate::HostCx::with).
 #[derive(Clone)]
 pub struct ObjectRef {
     handle: Arc<Handle>,
