@@ -1,10 +1,11 @@
 //! The protocol's two streams: what comes in and is for `rmcp`, and what goes out.
 
+use super::budget::short;
 use super::flight::{Answered, Flight};
 use super::screen::{Arrival, Refusal, screen};
 use rmcp::RoleServer;
 use rmcp::model::{
-    ClientNotification, ClientRequest, ErrorData, GetMeta, JsonRpcError, JsonRpcMessage,
+    ClientNotification, ClientRequest, ErrorCode, ErrorData, GetMeta, JsonRpcError, JsonRpcMessage,
     JsonRpcResponse, ProtocolVersion, RequestId, ServerResult,
 };
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
@@ -248,14 +249,21 @@ async fn write(
     Ok(())
 }
 
+/// Makes a sentence of an error of which `rmcp` says nothing but the name of the method.
+fn tell_method(error: &mut ErrorData) {
+    if !error.message.contains(' ') {
+        error.message = format!("this server has no method '{}'", short(&error.message)).into();
+    }
+}
+
 impl Transport<RoleServer> for Input {
     type Error = io::Error;
 
     fn send(
         &mut self,
-        item: TxJsonRpcMessage<RoleServer>,
+        mut item: TxJsonRpcMessage<RoleServer>,
     ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
-        let id = match &item {
+        let id = match &mut item {
             JsonRpcMessage::Response(response) => {
                 if let ServerResult::InitializeResult(hello) = &response.result {
                     let batches = hello.protocol_version == ProtocolVersion::V_2025_03_26;
@@ -263,7 +271,12 @@ impl Transport<RoleServer> for Input {
                 }
                 Some(response.id.clone())
             }
-            JsonRpcMessage::Error(error) => error.id.clone(),
+            JsonRpcMessage::Error(error) => {
+                if error.error.code == ErrorCode::METHOD_NOT_FOUND {
+                    tell_method(&mut error.error);
+                }
+                error.id.clone()
+            }
             _ => None,
         };
         let answered = id.map_or(Answered::Alone, |id| self.flight.answered(&id, &item));

@@ -74,7 +74,9 @@ fn what_breaks_the_protocol_is_an_error_of_the_protocol() {
         let mut client = Client::simple(revision);
         let error = client.refused("tools/call", json!({"name": "no_such", "arguments": {}}));
         assert_eq!(error["code"], -32602, "{error}");
-        assert_eq!(client.refused("no/such/method", json!({}))["code"], -32601);
+        let error = client.refused("no/such/method", json!({}));
+        assert_eq!(error["code"], -32601);
+        assert_eq!(error["message"], "this server has no method 'no/such/method'");
         assert_eq!(client.refused("logging/setLevel", json!({"level": "info"}))["code"], -32601);
         match revision {
             MODERN => assert_eq!(client.refused("ping", json!({}))["code"], -32601),

@@ -31,6 +31,13 @@ pub(super) fn product(a: Pair, b: Pair) -> Pair {
     sum(a_upper * b_upper, low)
 }
 
+/// The square of a pair.
+#[inline]
+pub(super) fn square((number, rest): Pair) -> Pair {
+    let upper = upper_half(number);
+    sum(upper * upper, (number - upper) * (number + upper) + 2.0 * number * rest)
+}
+
 /// The quotient of two pairs.
 #[inline]
 pub(super) fn quotient(above: Pair, below: Pair) -> Pair {

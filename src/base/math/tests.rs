@@ -101,7 +101,7 @@ const COMES_TO: [(&str, u64); 17] = [
     ("log", 0x016c_f378_e6da_5cc3),
     ("log10", 0xf551_11bb_5143_6075),
     ("log2", 0xb305_6eb0_752e_a7f0),
-    ("pow", 0x8170_7288_f924_129f),
+    ("pow", 0xc9ba_d9e3_8bed_4159),
     ("sin", 0x1ddd_16f5_7929_3f78),
     ("sinh", 0x189c_3f3f_93c5_22dd),
     ("tan", 0x4088_1992_34da_a356),

@@ -14,6 +14,9 @@ use crate::vm::heap::string::{SHORT, Str};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::{Type, Value};
 use crate::vm::meters::fuel::bytes_price;
+use answered::ask_again;
+
+mod answered;
 
 /// Bytes of result one step writes before it ends.
 const STEP_BYTES: usize = 64 * 1024;
@@ -72,6 +75,11 @@ pub(super) fn gsub<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         begin(call)?;
         // What is charged from here on would make the buffer again.
         return Ok(Flow::Again { step: SEARCHING });
+    }
+    if call.step == CALLED
+        && let Some(flow) = ask_again(call)?
+    {
+        return Ok(flow);
     }
     let mut state = load(call)?;
     match call.step {

@@ -315,6 +315,12 @@ impl<'gc> Buffer<'gc> {
     /// # Errors
     /// When memory is refused; nothing is appended then.
     pub fn push(self, heap: Heap<'gc>, more: &[u8]) -> Result<(), Interrupt<'gc>> {
+        if let Ok(mut bytes) = self.0.bytes.try_borrow_mut()
+            && bytes.len() + more.len() <= self.0.charged.get()
+        {
+            bytes.extend_from_slice(more);
+            return Ok(());
+        }
         self.reserve(heap, more.len())?;
         self.0.bytes.borrow_mut().extend_from_slice(more);
         Ok(())

@@ -44,9 +44,17 @@ fn nearly_all_results_are_the_nearest_numbers() {
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let x = (state >> 39) + 2;
         let nearest = u128::from(x).pow(5) as f64;
-        let ours = pow(x as f64, 5.0);
+        // The square has 50 bits.
+        let ours = pow((x * x) as f64, 2.5);
         assert!(apart(ours, nearest) <= 1, "{x}^5");
         off += apart(ours, nearest);
+        // What is multiplied comes nearer.
+        assert_eq!(pow(x as f64, 5.0), nearest, "{x}^5");
+        assert_eq!(pow(-(x as f64), 5.0), -nearest, "(-{x})^5");
+        let x = x >> 4;
+        assert_eq!(pow(x as f64, 6.0), u128::from(x).pow(6) as f64, "{x}^6");
+        assert_eq!(pow(-(x as f64), 4.0), u128::from(x).pow(4) as f64, "{x}^4");
+        assert_eq!(pow(x as f64, -1.0), 1.0 / x as f64, "{x}^-1");
     }
     assert!(off <= 150, "{off} of 50,000 are not nearest");
     let mut off = 0;
@@ -128,5 +136,21 @@ fn special_cases_are_those_of_annex_f() {
         (-2.0, -1075.0, -0.0),
     ] {
         same(x, y, expected);
+    }
+}
+
+#[test]
+fn powers_that_are_multiplied_are_near_the_others() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..50_000 {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // All sizes for which they are multiplied, and some beyond.
+        let exponent = 1023 - 93 + (state >> 52) % 187;
+        let x = f64::from_bits(exponent << 52 | state >> 12);
+        for y in (-11..=11).filter(|y| *y != 0) {
+            let (ours, other) = (pow(x, f64::from(y)), positive(x.to_bits(), f64::from(y), 0));
+            assert!(apart(ours, other) <= 1, "{x}^{y}");
+        }
     }
 }
