@@ -87,10 +87,11 @@ fn run_on<'gc>(
 fn next_alone<'gc>(call: &mut Call<'_, 'gc>, src: Str<'gc>, found: Found) -> Step<'gc> {
     call.charge(found.used)?;
     let Some(at) = found.at else { return Ok(Flow::Return(0)) };
-    let byte = call.ctx.string(src.as_bytes().get(at..=at).unwrap_or(&[]))?;
+    let end = at + found.len;
+    let bytes = call.ctx.string(src.as_bytes().get(at..end).unwrap_or(&[]))?;
     call.set_top(1);
-    call.push(Value::String(byte));
-    let end = Value::Integer(at as i64 + 1);
+    call.push(Value::String(bytes));
+    let end = Value::Integer(end as i64);
     call.set_upvalue(2, end);
     call.set_upvalue(3, end);
     Ok(Flow::Return(1))
@@ -125,9 +126,9 @@ fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
         return Some(0);
     }
     let (end, count) = match find_alone(src.as_bytes(), pat.as_bytes(), start, FEW_UNITS) {
-        Some(Found { at: None, used }) => return call.pays(used).then_some(0),
-        Some(Found { at: Some(at), used }) => {
-            (at + 1, push_short(call, src, used, &[Captured::Span(at, at + 1)])?)
+        Some(Found { at: None, used, .. }) => return call.pays(used).then_some(0),
+        Some(Found { at: Some(at), len, used, .. }) => {
+            (at + len, push_short(call, src, used, &[Captured::Span(at, at + len)])?)
         }
         None => {
             let mut lent = lend();

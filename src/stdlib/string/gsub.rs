@@ -200,7 +200,7 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
             return Ok(Flow::Again { step: SEARCHING });
         }
         let before = machine.used();
-        let outcome = machine.run(subject, pattern, STEP_UNITS);
+        let outcome = machine.run_alone(subject, pattern, STEP_UNITS);
         let asks =
             matches!(outcome, Outcome::Matched { .. }) && !matches!(replacement, Value::String(_));
         let used = machine.used() - before + 1 + if asks { ASKING } else { 0 };

@@ -209,13 +209,6 @@ impl Machine {
     /// Runs until there is an outcome or at least `budget` units are used; the
     /// last step may cost more than what is left of the budget.
     pub(super) fn run(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
-        if let Some(found) = self.run_alone(src, pat, budget) {
-            return found;
-        }
-        self.run_by_steps(src, pat, budget)
-    }
-
-    fn run_by_steps(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
         let limit = self.used.saturating_add(budget);
         while self.used < limit {
             let next = match self.mode {
@@ -234,25 +227,33 @@ impl Machine {
         Outcome::OutOfBudget
     }
 
-    /// Looks for a `.` or a class that is all of the pattern, as [`find_alone`] does: without
-    /// the steps of a machine, at their price. Sets are left out, since this machine may know
-    /// them, and pays less then.
+    /// As [`Machine::run`], where nobody has tried [`find_alone`]: classes are looked for as that
+    /// does it, without the steps of a machine, at their price. Sets are left out, since this
+    /// machine may know them, and pays less then.
     #[inline]
-    fn run_alone(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Option<Outcome> {
-        if self.mode != Mode::Attempt || self.anchored || !matches!(pat, [b'.'] | [b'%', _]) {
-            return None;
+    pub(super) fn run_alone(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
+        if self.mode == Mode::Attempt
+            && !self.anchored
+            && matches!(pat, [b'.' | b'%' | b'(', ..])
+            && let Some(found) = find_alone(src, pat, self.start(), budget)
+        {
+            return self.has_found(found);
         }
-        let found = find_alone(src, pat, self.start(), budget)?;
-        self.used += found.used;
+        self.run(src, pat, budget)
+    }
+
+    /// Makes this the machine that has found that.
+    fn has_found(&mut self, Found { at, len, is_captured, used }: Found) -> Outcome {
+        self.used += used;
         self.level = 0;
         // It lies behind the end of the last match, since it is not empty.
-        Some(match found.at {
-            Some(at) => {
-                self.start = at as u32;
-                Outcome::Matched { end: at + 1 }
-            }
-            None => Outcome::Failed,
-        })
+        let Some(at) = at else { return Outcome::Failed };
+        self.start = at as u32;
+        if is_captured {
+            self.captures[0] = Capture { start: at as u32, len: len as u32 };
+            self.level = 1;
+        }
+        Outcome::Matched { end: at + len }
     }
 
     /// Starts a match, first passing over starts where it cannot succeed.

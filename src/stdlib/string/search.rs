@@ -191,7 +191,9 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         call.set(3, Value::Integer(0));
         return Ok(Flow::Again { step: PLAIN });
     }
-    if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS) {
+    if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS)
+        && !(find && found.is_captured)
+    {
         return return_alone(call, src, found, find);
     }
     let mut lent = lend();
@@ -233,15 +235,16 @@ fn return_alone<'gc>(
 ) -> Step<'gc> {
     call.charge(found.used)?;
     let Some(at) = found.at else { return call.ret(Value::Nil) };
+    let end = at + found.len;
     if find {
         call.set_top(3);
         call.push(Value::Integer(at as i64 + 1));
-        call.push(Value::Integer(at as i64 + 1));
+        call.push(Value::Integer(end as i64));
         return Ok(Flow::Return(2));
     }
-    let byte = call.ctx.string(src.as_bytes().get(at..=at).unwrap_or(&[]))?;
+    let bytes = call.ctx.string(src.as_bytes().get(at..end).unwrap_or(&[]))?;
     call.set_top(3);
-    call.push(Value::String(byte));
+    call.push(Value::String(bytes));
     Ok(Flow::Return(1))
 }
 

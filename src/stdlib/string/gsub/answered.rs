@@ -57,14 +57,14 @@ pub(super) fn ask_again<'gc>(call: &mut Call<'_, 'gc>) -> Result<Option<Flow>, I
     }
     let pattern = pat.as_bytes();
     if let Some(found) = find_alone(subject, pattern, position, FEW_UNITS) {
-        let Found { at: Some(at), used } = found else { return Ok(None) };
+        let Found { at: Some(at), len, used, .. } = found else { return Ok(None) };
         let function = *function;
         put(call, (out, text), used, &subject[position..at])?;
-        let key = call.string(&subject[at..=at])?;
+        let key = call.string(&subject[at..at + len])?;
         call.set_top(SLOTS);
         call.push(function);
         call.push(Value::String(key));
-        note(call, (out.len(), at + 1, count + 1, changed), at);
+        note(call, (out.len(), at + len, count + 1, changed), at);
         return Ok(Some(ask(1)));
     }
     if is_anchored(pattern) {

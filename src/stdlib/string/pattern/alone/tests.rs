@@ -1,9 +1,9 @@
 //! Tests of what is found without a machine: it is what a machine finds, for the same units.
 
-use super::super::{Machine, Outcome};
+use super::super::{Captured, Machine, Outcome};
 use super::{Found, find_alone};
 
-const PATTERNS: [&str; 17] = [
+const PATTERNS: [&str; 31] = [
     ".",
     "[^ \t\r\n]",
     "[\"\\]",
@@ -21,21 +21,38 @@ const PATTERNS: [&str; 17] = [
     "[0-9a-fA-F]",
     "[^%s]",
     "%A",
+    "..",
+    "%s%S",
+    "%S%s",
+    "%a%d",
+    "%a%a%a%a",
+    ".x",
+    "%p%%",
+    "%s%s ~",
+    "....",
+    "(.)",
+    "(%d)",
+    "(%s%s)",
+    "(%w.%w)",
+    "(%D%q)",
 ];
 
 /// What a machine says within its first step.
 fn by_machine(src: &[u8], pat: &[u8], start: usize, budget: u64) -> Option<Found> {
     let mut machine = Machine::default();
     machine.begin(pat, start, false, None);
-    let at = match machine.run_by_steps(src, pat, budget) {
+    let outcome = machine.run(src, pat, budget);
+    let is_captured = pat.first() == Some(&b'(');
+    let (at, len) = match outcome {
         Outcome::Matched { end } => {
-            assert_eq!(end, machine.start() + 1);
-            Some(machine.start())
+            assert_eq!(machine.level(), usize::from(is_captured));
+            assert_eq!(machine.capture(0, end), Ok(Captured::Span(machine.start(), end)));
+            (Some(machine.start()), end - machine.start())
         }
-        Outcome::Failed => None,
+        Outcome::Failed => (None, 0),
         _ => return None,
     };
-    Some(Found { at, used: machine.used() })
+    Some(Found { at, len, is_captured, used: machine.used() })
 }
 
 #[test]
@@ -53,7 +70,10 @@ fn finds_what_a_machine_finds_for_the_same_units() {
                 for budget in [1, 2, 5, 30, 299, 300, 301, 302, 699, 701, 705, 4000] {
                     let Some(found) = find_alone(src, pat, start, budget) else { continue };
                     by_itself += 1;
-                    let wanted = by_machine(src, pat, start, budget);
+                    let mut wanted = by_machine(src, pat, start, budget);
+                    if let Some(wanted) = wanted.as_mut().filter(|wanted| wanted.at.is_none()) {
+                        wanted.len = found.len;
+                    }
                     assert_eq!(Some(found), wanted, "{pat:?} in {src:?} from {start}");
                 }
                 // With fuel enough, none of them needs a machine but what is no class.
@@ -70,8 +90,10 @@ fn leaves_other_patterns_to_the_machine() {
     let long = format!("[{}]", "a".repeat(63));
     assert_eq!(find_alone(b"abc", long.as_bytes(), 0, 4000), None);
     let patterns = [
-        "", "a", "..", ".+", "[a", "[", "[]", "[^]", "[a]b", "[a]+", "[a]*", "[a]?", "[a]-", "%d+",
-        "%dx", "%", "%b", "%f", "%1", "%.", "([a])", "^[a]", "[a]$", "[%",
+        "", "a", "a.", "%.a", ".....", ".+", "..+", "%a%d*", "(.)+", "(.", ".)", "()", "(%)",
+        "%d$", "%d%", "%a%1", "%a%bxy", "%a%f[x]", "%a[b]", "(.)(.)", ".(.)", "(..-)", "[a", "[",
+        "[]", "[^]", "[a]b", "[a]+", "[a]*", "[a]?", "[a]-", "%d+", "%", "%b", "%f", "%1", "%.",
+        "([a])", "^[a]", "[a]$", "[%",
     ];
     for pat in patterns {
         assert_eq!(find_alone(b"abc", pat.as_bytes(), 0, 4000), None, "{pat}");
