@@ -114,11 +114,14 @@ enum Phase {
     /// Read the next element from the right; is the pivot before it?
     RightGet,
     RightLess,
-    /// Write A to `right` and B to `left`, then go on as the swap's reason says.
+    /// Write A to `right` and then B to `left`, and go on as the swap's reason says.
     SwapA(After),
     SwapB(After),
     /// The order function contradicts itself.
     Invalid,
+    /// The same with B to `left` first: as in PUC, since metamethods see it.
+    LeftFirst(After),
+    RightLast(After),
 }
 
 /// What follows a swap.
@@ -132,8 +135,8 @@ enum After {
     Last,
 }
 
-/// The phases by number.
-const PHASES: [Phase; 26] = {
+/// The phases by number. Runs that are saved hold such numbers: new phases come last.
+const PHASES: [Phase; 36] = {
     use After as F;
     use Phase as P;
     [
@@ -163,6 +166,16 @@ const PHASES: [Phase; 26] = {
         P::SwapB(F::Partition),
         P::SwapB(F::Last),
         P::Invalid,
+        P::LeftFirst(F::Ends),
+        P::LeftFirst(F::Pair),
+        P::LeftFirst(F::Pivot),
+        P::LeftFirst(F::Partition),
+        P::LeftFirst(F::Last),
+        P::RightLast(F::Ends),
+        P::RightLast(F::Pair),
+        P::RightLast(F::Pivot),
+        P::RightLast(F::Partition),
+        P::RightLast(F::Last),
     ]
 };
 
@@ -189,6 +202,8 @@ impl Phase {
             Phase::SwapA(a) => 15 + after(a),
             Phase::SwapB(a) => 20 + after(a),
             Phase::Invalid => 25,
+            Phase::LeftFirst(a) => 26 + after(a),
+            Phase::RightLast(a) => 31 + after(a),
         }
     }
 
@@ -526,8 +541,8 @@ impl<'gc> Machine<'gc> {
             Phase::LeftLess => Ask::Less(self.a, self.pivot),
             Phase::RightLess => Ask::Less(self.pivot, self.b),
             Phase::Invalid => Ask::Invalid,
-            Phase::SwapA(_) => Ask::Set(self.right, self.a),
-            Phase::SwapB(_) => Ask::Set(self.left, self.b),
+            Phase::SwapA(_) | Phase::RightLast(_) => Ask::Set(self.right, self.a),
+            Phase::SwapB(_) | Phase::LeftFirst(_) => Ask::Set(self.left, self.b),
         }
     }
 
@@ -541,27 +556,30 @@ impl<'gc> Machine<'gc> {
             Phase::Range => self.resume_range(call),
             Phase::EndsA => self.got_a(self.low, value, Phase::EndsB),
             Phase::EndsB => self.got_b(self.high, value, Phase::Ends),
-            Phase::Ends => self.swap_if(less, After::Ends),
+            Phase::Ends if less => self.phase = Phase::LeftFirst(After::Ends),
+            Phase::Ends => self.ordered(After::Ends),
             Phase::MiddleB => self.got_b(self.middle(), value, Phase::MiddleA),
             Phase::MiddleA => self.got_a(self.low, value, Phase::MiddleLow),
             Phase::MiddleLow if !less => self.phase = Phase::HighA,
-            Phase::MiddleLow => self.swap_if(less, After::Pair),
+            Phase::MiddleLow => self.phase = Phase::SwapA(After::Pair),
             Phase::HighA => {
                 self.got_a(self.right, self.b, Phase::HighA);
                 self.got_b(self.high, value, Phase::HighMiddle);
             }
-            Phase::HighMiddle => self.swap_if(less, After::Pair),
+            Phase::HighMiddle if less => self.phase = Phase::LeftFirst(After::Pair),
+            Phase::HighMiddle => self.ordered(After::Pair),
             Phase::PivotA => {
                 self.pivot = value;
                 self.got_a(self.middle(), value, Phase::PivotB);
             }
-            Phase::PivotB => self.got_b(self.high - 1, value, Phase::SwapA(After::Pivot)),
+            Phase::PivotB => self.got_b(self.high - 1, value, Phase::LeftFirst(After::Pivot)),
             Phase::LeftGet => self.got_a(self.left, value, Phase::LeftLess),
             Phase::RightGet => self.got_b(self.right, value, Phase::RightLess),
             Phase::LeftLess => self.left_compared(less),
             Phase::RightLess => self.right_compared(less),
             Phase::SwapA(after) => self.phase = Phase::SwapB(after),
-            Phase::SwapB(after) => self.swapped(call, after),
+            Phase::LeftFirst(after) => self.phase = Phase::RightLast(after),
+            Phase::SwapB(after) | Phase::RightLast(after) => self.swapped(call, after),
             Phase::Invalid => {}
         }
     }
@@ -572,14 +590,6 @@ impl<'gc> Machine<'gc> {
 
     fn got_b(&mut self, at: i64, value: Value<'gc>, next: Phase) {
         (self.right, self.b, self.phase) = (at, value, next);
-    }
-
-    fn swap_if(&mut self, less: bool, after: After) {
-        if less {
-            self.phase = Phase::SwapA(after);
-        } else {
-            self.ordered(after);
-        }
     }
 
     /// Goes on after one of the first comparisons, whether it led to a swap or not.
@@ -617,7 +627,7 @@ impl<'gc> Machine<'gc> {
             }
             // The pivot goes where the two have met; it is written as it was read.
             (false, true) => self.got_b(self.high - 1, self.pivot, Phase::SwapA(After::Last)),
-            (false, false) => self.phase = Phase::SwapA(After::Partition),
+            (false, false) => self.phase = Phase::LeftFirst(After::Partition),
         }
     }
 
