@@ -122,7 +122,17 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         return Ok(Flow::Again { step: READ });
     }
     call.charge(PIECE_PRICE + bytes_price(piece.len()))?;
-    call.get_buffer(LOADING)?.push(call.ctx.heap(), piece.as_bytes())?;
+    let buffer = call.get_buffer(LOADING)?;
+    // The first byte tells the kind of a chunk: one that is refused is not read any further.
+    if buffer.is_empty() {
+        let mode = call.arg(MODE);
+        let mode =
+            if let Value::String(mode) = &mode { Some(c_string(mode.as_bytes())) } else { None };
+        if let Some(message) = refusal(piece.as_bytes(), mode, call.ctx.state.binary_chunks.get()) {
+            return finish(call, message);
+        }
+    }
+    buffer.push(call.ctx.heap(), piece.as_bytes())?;
     Ok(read_more(call))
 }
 
