@@ -114,9 +114,9 @@ impl Kind {
                 | Kind::Binary(_)
                 | Kind::CallOpen
                 | Kind::ForNumDo { .. }
-                | Kind::ForNumEnd
+                | Kind::ForNumEnd { .. }
                 | Kind::ForInDo { .. }
-                | Kind::ForInEnd
+                | Kind::ForInEnd { .. }
                 | Kind::FunctionStatEnd
         )
     }
@@ -352,9 +352,13 @@ impl Compiler {
     fn node(&mut self, node: Node) -> Result<()> {
         use Kind as K;
         match node.kind {
-            K::Nil | K::True | K::False | K::Integer(_) | K::Float(_) | K::Str(_) | K::Vararg => {
-                self.simple(node)
-            }
+            K::Nil
+            | K::True
+            | K::False
+            | K::Integer(_)
+            | K::Float(_)
+            | K::Str(_)
+            | K::Vararg { .. } => self.simple(node),
             K::Name(_)
             | K::Field(_)
             | K::IndexOpen

@@ -17,11 +17,13 @@ impl Compiler {
             Kind::Integer(i) => Value::Integer(i),
             Kind::Float(f) => Value::Float(f),
             Kind::Str(id) => Value::Str(id),
-            Kind::Vararg => {
+            Kind::Vararg { before } => {
                 if !self.fs.proto.is_vararg {
                     return Err(self.error_near("cannot use '...' outside a vararg function"));
                 }
-                Value::Vararg(self.emit(Op::Vararg, 0, 0, 1, 0))
+                let pc = self.emit(Op::Vararg, 0, 0, 1, 0);
+                self.fix_line(before);
+                Value::Vararg(pc)
             }
             _ => Value::Nil,
         };

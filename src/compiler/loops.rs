@@ -4,7 +4,7 @@ use super::exp::{Exp, PatchList, Value};
 use super::statements::Open;
 use super::{Compiler, Result};
 use crate::bytecode::op::Op;
-use crate::syntax::ast::Node;
+use crate::syntax::ast::{Kind, Node};
 
 impl Compiler {
     /// Compiles the condition of a loop and returns the jumps taken when it fails.
@@ -70,6 +70,9 @@ impl Compiler {
                 self.fs.fix_jump(back, start);
             }
             Some(Open::For { base, prep, names, generic }) => {
+                if let Kind::ForNumEnd { before } | Kind::ForInEnd { before } = node.kind {
+                    self.line = before;
+                }
                 self.leave_block()?;
                 self.leave_block()?;
                 let here = self.fs.label_here();

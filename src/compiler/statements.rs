@@ -119,7 +119,9 @@ impl Compiler {
             }
             Kind::ForName(name) => self.declare(name, Attrib::Regular)?,
             Kind::ForInDo { names, exprs } => self.generic_do(names, exprs, node.line)?,
-            Kind::WhileEnd | Kind::ForNumEnd | Kind::ForInEnd => self.end_loop_body(node)?,
+            Kind::WhileEnd | Kind::ForNumEnd { .. } | Kind::ForInEnd { .. } => {
+                self.end_loop_body(node)?
+            }
             Kind::RepeatEnd | Kind::LoopClose => {
                 self.end_loop()?;
                 self.end_statement();

@@ -160,8 +160,8 @@ impl Walk<'_> {
             Kind::ElseIf
             | Kind::DoClose
             | Kind::WhileEnd
-            | Kind::ForNumEnd
-            | Kind::ForInEnd
+            | Kind::ForNumEnd { .. }
+            | Kind::ForInEnd { .. }
             | Kind::RepeatEnd
             | Kind::IfEnd => self.close(index),
             Kind::Else => {

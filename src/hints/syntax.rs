@@ -717,7 +717,11 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
     let closing = |kind: Kind| {
         matches!(
             kind,
-            Kind::DoClose | Kind::IfEnd | Kind::WhileEnd | Kind::ForNumEnd | Kind::ForInEnd
+            Kind::DoClose
+                | Kind::IfEnd
+                | Kind::WhileEnd
+                | Kind::ForNumEnd { .. }
+                | Kind::ForInEnd { .. }
         )
     };
     let last = nodes.iter().rev().find(|node| !closing(node.kind))?;

@@ -212,7 +212,7 @@ impl Builder<'_> {
             Kind::Str(id) => self.push(Shape::Str(id), last, last),
             Kind::Name(id) => self.push(Shape::Name(id), last, last),
             // Written before its token is consumed.
-            Kind::Vararg => self.push(Shape::Vararg, ahead, ahead),
+            Kind::Vararg { .. } => self.push(Shape::Vararg, ahead, ahead),
             Kind::Field(name) => {
                 if let Some(base) = self.one() {
                     let first = self.tree.exprs[base].tokens.0;
@@ -307,7 +307,7 @@ impl Builder<'_> {
                 self.fors.push(self.node);
                 exprs as usize
             }
-            Kind::ForInEnd => {
+            Kind::ForInEnd { .. } => {
                 if let Some(begin) = self.fors.pop() {
                     self.tree.loops.push((self.node, begin));
                 }

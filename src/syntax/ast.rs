@@ -102,8 +102,11 @@ pub(crate) enum Kind {
     Float(f64),
     /// A string literal.
     Str(StrId),
-    /// `...`
-    Vararg,
+    /// `...`: the node's line is its own.
+    Vararg {
+        /// The line of the token before, which is its instruction's as in PUC.
+        before: u32,
+    },
     /// A variable name; local, upvalue or `_ENV.name` is the compiler's business.
     Name(StrId),
     // ---- suffixes ----
@@ -255,7 +258,10 @@ pub(crate) enum Kind {
     },
     /// The body of a numeric loop is complete; [`Kind::LoopClose`] follows. Node line:
     /// line of `for`.
-    ForNumEnd,
+    ForNumEnd {
+        /// The line on which the body ends.
+        before: u32,
+    },
     /// `for a, b in`; `names` × [`Kind::ForName`] follow, then the expressions.
     ForIn {
         /// Number of names.
@@ -272,7 +278,10 @@ pub(crate) enum Kind {
     },
     /// The body of a generic loop is complete; [`Kind::LoopClose`] follows. Node line:
     /// line of the expressions.
-    ForInEnd,
+    ForInEnd {
+        /// The line on which the body ends.
+        before: u32,
+    },
     /// `end` of a loop: its variables go out of scope.
     LoopClose,
     /// End of the chunk.

@@ -96,7 +96,8 @@ impl Parser<'_> {
                 }
                 // The one literal that makes code at once, before its token
                 // is consumed.
-                self.emit(Kind::Vararg)?;
+                let before = self.lexer.last_line();
+                self.emit_at_line(Kind::Vararg { before }, self.lexer.line())?;
                 return self.next();
             }
             Tok::Byte(b'{') => return self.table(),

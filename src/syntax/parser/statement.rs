@@ -85,7 +85,8 @@ impl Parser<'_> {
             }
             Frame::ForStep { line } => self.numeric_for_body(line, 3),
             Frame::ForNumEnd { line } => {
-                self.emit_at_line(Kind::ForNumEnd, line)?;
+                let before = self.lexer.last_line();
+                self.emit_at_line(Kind::ForNumEnd { before }, line)?;
                 self.expect_match(Tok::End, Tok::For, line)?;
                 self.emit(Kind::LoopClose)
             }
@@ -97,7 +98,8 @@ impl Parser<'_> {
                 self.nest(Frame::ForInEnd { line, list_line }, Frame::Block)
             }
             Frame::ForInEnd { line, list_line } => {
-                self.emit_at_line(Kind::ForInEnd, list_line)?;
+                let before = self.lexer.last_line();
+                self.emit_at_line(Kind::ForInEnd { before }, list_line)?;
                 self.expect_match(Tok::End, Tok::For, line)?;
                 self.emit(Kind::LoopClose)
             }

@@ -63,7 +63,7 @@ fn simple_expressions() {
     assert_eq!(expression("1"), "Integer(1)");
     assert_eq!(expression("1.5"), "Float(1.5)");
     assert_eq!(expression("'s'"), "Str(s)");
-    assert_eq!(expression("..."), "Vararg");
+    assert_eq!(expression("..."), "Vararg { before: 1 }");
     assert_eq!(expression("a"), "Name(a)");
     assert_eq!(expression("(a)"), "Name(a) Paren");
 }
@@ -78,7 +78,7 @@ fn suffixes() {
     assert_eq!(
         expression("o.p:m(1, g(), ...)"),
         "Name(o) Field(p) Method(m) CallOpen Integer(1) Comma Name(g) CallOpen Call { args: 0 } \
-         Comma Vararg Call { args: 3 }"
+         Comma Vararg { before: 1 } Call { args: 3 }"
     );
     assert_eq!(
         expression("f()()[f{}]"),
@@ -217,16 +217,16 @@ fn control_statements() {
     );
     assert_eq!(
         tape("for i = 1, 2 do end"),
-        "ForNum(i) Integer(1) Comma Integer(2) ForNumDo { exprs: 2 } ForNumEnd LoopClose"
+        "ForNum(i) Integer(1) Comma Integer(2) ForNumDo { exprs: 2 } ForNumEnd { before: 1 } LoopClose"
     );
     assert_eq!(
         tape("for i = 1, 2, 3 do end"),
-        "ForNum(i) Integer(1) Comma Integer(2) Comma Integer(3) ForNumDo { exprs: 3 } ForNumEnd LoopClose"
+        "ForNum(i) Integer(1) Comma Integer(2) Comma Integer(3) ForNumDo { exprs: 3 } ForNumEnd { before: 1 } LoopClose"
     );
     assert_eq!(
         tape("for k, v in a, b do end"),
         "ForIn { names: 2 } ForName(k) ForName(v) Name(a) Comma Name(b) \
-         ForInDo { names: 2, exprs: 2 } ForInEnd LoopClose"
+         ForInDo { names: 2, exprs: 2 } ForInEnd { before: 1 } LoopClose"
     );
     assert_eq!(tape("return;"), "Return ReturnEnd { exprs: 0 }");
 }
@@ -255,6 +255,10 @@ fn operators_are_on_their_own_line() {
         lines("x = a\n+\nb\n* -\nc"),
         "Name:1 Target:1 AssignEq:1 Name:1 Infix:2 Name:3 Infix:4 Name:5 Unary:4 Binary:4 \
          Binary:2 AssignEnd:5 Eof:5"
+    );
+    assert_eq!(
+        lines("x = not\n..."),
+        "Name:1 Target:1 AssignEq:1 Vararg:2 Unary:1 AssignEnd:2 Eof:2"
     );
 }
 

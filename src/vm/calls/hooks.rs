@@ -164,6 +164,8 @@ fn report<'gc>(
             th.hooks.stage = Stage::BeginVararg;
             return Ok(false);
         }
+        // A function that is no Lua one was called in its caller's place: that has ended.
+        _ if instr.op == Op::Return && follows(proto, pc, Op::TailCall) => return Ok(false),
         Stage::Begin | Stage::BeginVararg | Stage::Begun => {
             // The first instruction is always on a new line.
             th.hooks.old_pc = u32::from(proto.is_vararg);
@@ -203,6 +205,10 @@ fn report<'gc>(
     }
     let old = th.hooks.old_pc;
     let old = if (old as usize) < proto.code.len() { old } else { 0 };
+    if instr.op == Op::TForCall && loop_begins(proto, old, pc) {
+        th.hooks.old_pc = pc;
+        return Ok(false);
+    }
     let line_at = |pc: u32| proto.lines.get(pc as usize).copied();
     if pc <= old || line_at(old) != line_at(pc) {
         let event = Event { line: line_at(pc), ..Event::new("line", Stage::Ready) };
@@ -212,6 +218,19 @@ fn report<'gc>(
     }
     th.hooks.old_pc = pc;
     Ok(false)
+}
+
+/// Whether the instruction before `pc` is of a kind.
+fn follows(proto: &Proto, pc: u32, op: Op) -> bool {
+    let before = pc.checked_sub(1).and_then(|before| proto.code.get(before as usize));
+    before.is_some_and(|before| before.op == op)
+}
+
+/// Whether a generic loop has been prepared at `old` and calls its iterator at `pc` for the
+/// first time: one instruction to PUC's hooks.
+fn loop_begins(proto: &Proto, old: u32, pc: u32) -> bool {
+    let prepared = proto.code.get(old as usize).filter(|instr| instr.op == Op::TForPrep);
+    prepared.is_some_and(|instr| i64::from(old) + 1 + instr.sx() as i64 == i64::from(pc))
 }
 
 /// Reports the return of the innermost frame, a Lua one, with `n` values from stack
