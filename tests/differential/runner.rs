@@ -86,15 +86,17 @@ pub struct Outputs {
     pub reference_ended: bool,
 }
 
-/// Runs the file at `path` with both.
+/// Runs the file at `path` with both, Moonfuel in its full profile or as a sandbox.
 ///
 /// # Errors
 /// When a process cannot be started or a file not be read.
-pub fn run_both(path: &Path, limit: Duration) -> io::Result<Outputs> {
+pub fn run_both(path: &Path, full: bool, limit: Duration) -> io::Result<Outputs> {
     let mut reference =
         start(Command::new(reference()).arg(path), &path.with_extension("expected"))?;
     let mut moonfuel = Command::new(env!("CARGO_BIN_EXE_moonfuel"));
-    moonfuel.args(["run", "--output", "64M", "--memory", "512M"]).arg(path);
+    let mode: &[&str] =
+        if full { &["lua"] } else { &["run", "--output", "64M", "--memory", "512M"] };
+    moonfuel.args(mode).arg(path);
     let mut ours = start(&mut moonfuel, &path.with_extension("actual"))?;
     let deadline = Instant::now() + limit;
     finish(&mut ours, deadline)?;

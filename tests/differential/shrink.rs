@@ -18,6 +18,9 @@ pub fn shrink(
         let mut at = count(&best);
         while at > 0 && tries < budget {
             at -= 1;
+            if node(&best, at).is_some_and(is_kept) {
+                continue;
+            }
             for how in [Edit::Drop, Edit::Unwrap] {
                 let smaller = edit(&best, at, &how);
                 if smaller == best {
@@ -38,6 +41,11 @@ pub fn shrink(
     simplify_lines(best, budget + 400, tries, differs)
 }
 
+/// Whether a line begins with a comment, which says that all else rests on it.
+fn is_kept(node: &Node) -> bool {
+    matches!(node, Node::Line(text) if text.starts_with("--"))
+}
+
 /// Replaces expressions in parentheses by something simpler.
 fn simplify_lines(
     mut best: Vec<Node>,
@@ -46,6 +54,9 @@ fn simplify_lines(
     differs: &mut dyn FnMut(&[Node]) -> bool,
 ) -> Vec<Node> {
     for at in 0..count(&best) {
+        if node(&best, at).is_some_and(is_kept) {
+            continue;
+        }
         let mut from = 0;
         while let Some(Node::Line(text)) = node(&best, at).cloned()
             && let Some((open, close)) = group(&text, from)
