@@ -1,5 +1,7 @@
 //! The programs of the differential test, for tests that look inside.
 
+#[path = "../../../tests/differential/callbacks.rs"]
+mod callbacks;
 #[path = "../../../tests/differential/control.rs"]
 mod control;
 #[path = "../../../tests/differential/expression.rs"]
@@ -10,6 +12,9 @@ mod feature;
 mod generator;
 #[path = "../../../tests/differential/library.rs"]
 mod library;
+#[path = "../../../tests/differential/loading.rs"]
+#[allow(dead_code, reason = "dumped functions are for the full profile")]
+mod loading;
 #[path = "../../../tests/differential/metamethod.rs"]
 mod metamethod;
 #[path = "../../../tests/differential/prng.rs"]
@@ -17,16 +22,34 @@ mod prng;
 #[path = "../../../tests/differential/program.rs"]
 #[allow(dead_code, reason = "programs are made smaller elsewhere")]
 mod program;
+#[path = "../../../tests/differential/threads.rs"]
+mod threads;
 
 pub(super) use prng::Prng;
 
-/// Returns the `id`-th program of a seed, of one of four kinds in turn.
+/// What programs show values by: as the prelude of the differential test, in one line.
+const SHOWS: &str = "function P(...) local out = {} for i = 1, select('#', ...) do \
+    local v = select(i, ...) local t = type(v) \
+    out[i] = (t == 'string' or t == 'number' or t == 'boolean') and tostring(v) or t end \
+    print(table.concat(out, ' ')) end \
+    function N(v) return v ~= v and 0 or (type(v) == 'table' or type(v) == 'function') and type(v) or v end \
+    function D(name, v) P(name, type(v) == 'table' and #v or v) end ";
+
+/// Returns the `id`-th program of a seed, of one of seven kinds in turn.
 pub(super) fn source(seed: u64, id: u64) -> String {
-    let program = match id % 4 {
+    format!("{SHOWS}\n{}", without_shows(seed, id))
+}
+
+/// The same for a test that has its own functions `P`, `N` and `D`.
+pub(super) fn without_shows(seed: u64, id: u64) -> String {
+    let program = match id % 7 {
         0 => generator::program(seed, id),
         1 => control::program(seed, id),
         2 => metamethod::program(seed, id),
-        _ => library::program(seed, id),
+        3 => library::program(seed, id),
+        4 => threads::program(seed, id),
+        5 => callbacks::program(seed, id),
+        _ => loading::program(seed, id),
     };
     program::render(&program)
 }

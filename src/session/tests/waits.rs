@@ -58,7 +58,7 @@ fn waits_change_nothing() {
     let mut done = 0;
     // A collection was at another place in the 252nd, in slices.
     for id in (0..PROGRAMS).chain([252]) {
-        let source = format!("{BEFORE} {}", generated::source(23, id));
+        let source = format!("{BEFORE} {}", generated::without_shows(23, id));
         for always in [false, true] {
             let ask = |(count, kind): (i64, String)| Ok((count, kind));
             let mut session = builder().function("ask", ask).build().unwrap();
@@ -88,7 +88,7 @@ fn waits_change_nothing() {
 
 #[test]
 fn a_run_that_is_undone_changes_nothing_of_the_next() {
-    let program = |seed, id| generated::with_globals(&generated::source(seed, id));
+    let program = |seed, id| generated::with_globals(&generated::without_shows(seed, id));
     for id in 0..PROGRAMS {
         let session = || {
             let ask = |(count, kind): (i64, String)| Ok((count, kind));
