@@ -31,3 +31,24 @@ lines("closed behind a call", "\nfor i = 1, 2 do\nlocal b local function h() ret
 lines("closed in while", "\nlocal n = 0\nwhile n < 2 do\nn = n + 1 local b local function h() return b end\nif b then\nend\nend")
 lines("closed in repeat", "\nlocal n = 0\nrepeat\nn = n + 1 local b local function h() return b end\nif b then\nend\nuntil\nn > 1")
 lines("closed at the end", "\nfor i = 1, 2 do\nlocal c <close> = nil\nif i then\nend\nend")
+-- A generic loop counts as many instructions as in PUC's Lua.
+local function counted(name, f)
+  local n = 0
+  debug.sethook(function() n = n + 1 end, "", 1)
+  f()
+  debug.sethook()
+  print(name, n)
+end
+counted("next", function() for k in next, {1, 2, 3} do end end)
+counted("nothing", function() for k in next, {} do end end)
+counted("ipairs", function() for i, v in ipairs({1, 2, 3}) do local x = v end end)
+counted("in Lua", function()
+  local function iterator(_, n)
+    for k in next, {1} do n = (n or 0) + k end
+    return n < 4 and n or nil
+  end
+  for n in iterator do for k in next, {1, 2} do local x = n end end
+end)
+counted("in a coroutine", function()
+  for n in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) do end
+end)

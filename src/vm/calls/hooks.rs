@@ -15,7 +15,7 @@ use super::returns;
 use crate::bytecode::op::{Instr, Op};
 use crate::bytecode::proto::Proto;
 use crate::vm::heap::native::Interrupt;
-use crate::vm::heap::thread::hooks::{CALL_DUE, Stage};
+use crate::vm::heap::thread::hooks::{CALL_DUE, Hooks, Stage};
 use crate::vm::heap::thread::{COUNTED, HANDLER, MIN_STACK, PROTECTED, TAIL, Then, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
@@ -181,6 +181,12 @@ fn report<'gc>(
             return Ok(true);
         }
     }
+    let begins = |hooks: &Hooks| hooks.depth == depth && loop_begins(proto, hooks.old_pc, pc);
+    if instr.op == Op::TForLoop || instr.op == Op::TForCall && begins(&th.hooks) {
+        // It goes with the instruction before: no hook of PUC's sees it.
+        (th.hooks.old_pc, th.hooks.depth) = (pc, depth);
+        return Ok(false);
+    }
     if stage != Stage::Counted && th.hooks.wants(COUNTS) {
         if th.hooks.left <= 1 {
             let event = Event::new("count", Stage::Counted);
@@ -197,6 +203,9 @@ fn report<'gc>(
         }
     }
     if !th.hooks.wants(LINES) {
+        if instr.op == Op::TForPrep {
+            (th.hooks.old_pc, th.hooks.depth) = (pc, depth);
+        }
         return Ok(false);
     }
     if th.hooks.depth != depth {
@@ -205,10 +214,6 @@ fn report<'gc>(
     }
     let old = th.hooks.old_pc;
     let old = if (old as usize) < proto.code.len() { old } else { 0 };
-    if instr.op == Op::TForCall && loop_begins(proto, old, pc) {
-        th.hooks.old_pc = pc;
-        return Ok(false);
-    }
     let line_at = |pc: u32| proto.lines.get(pc as usize).copied();
     if pc <= old || line_at(old) != line_at(pc) {
         let event = Event { line: line_at(pc), ..Event::new("line", Stage::Ready) };
@@ -227,7 +232,7 @@ fn follows(proto: &Proto, pc: u32, op: Op) -> bool {
 }
 
 /// Whether a generic loop has been prepared at `old` and calls its iterator at `pc` for the
-/// first time: one instruction to PUC's hooks.
+/// first time.
 fn loop_begins(proto: &Proto, old: u32, pc: u32) -> bool {
     let prepared = proto.code.get(old as usize).filter(|instr| instr.op == Op::TForPrep);
     prepared.is_some_and(|instr| i64::from(old) + 1 + instr.sx() as i64 == i64::from(pc))
