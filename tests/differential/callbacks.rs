@@ -178,9 +178,7 @@ fn operation(rng: &mut Prng) -> String {
             "if {o} < {o} then return 'then' elseif {o} == {o} then return 'else' end while {o} <= 1 do at('loop') break end"
         ),
         30 => format!("for a, b in {o} do at('for', a, b) return a end"),
-        31 => format!(
-            "for a in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) do at('out', a) end"
-        ),
+        31 => "for a in coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) do at('out', a) end".to_owned(),
         32 => format!("return utf8.char(72, 228), ('x'):rep(2, {o})"),
         _ => format!(
             "local t, u = {t}, {u} t[1], u[1], t[2] = u[#u], t[2], {o} return t[1], u[1], #t == #u"

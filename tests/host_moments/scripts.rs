@@ -254,6 +254,52 @@ impl Writer<'_> {
         }
     }
 
+    /// Statements that are left by jumps, errors and yields, and libraries over proxies.
+    fn winding(&mut self, call: &str, value: &str) -> String {
+        match self.prng.below(10) {
+            0 => format!(
+                "for i = 1, 3 do local c <close> = setmetatable({{}}, {{__close = function(_, e) show('g', i, e) show({call}) end}}) S.f = function() return i end if i == 2 then goto out end end ::out:: show(S.f())"
+            ),
+            1 => format!(
+                "local p = setmetatable({{}}, {{__index = function(_, i) show({call}) return i < 5 and i or nil end, __newindex = function(_, k, v) show(k, v, {call}) end, __len = function() return 4 end}}) {}",
+                self.prng.pick(&[
+                    "show(pcall(table.move, p, 1, 3, 2))",
+                    "show(pcall(table.concat, p, ','))",
+                    "show(pcall(table.unpack, p))",
+                    "show(pcall(table.remove, p, 2))",
+                    "show(pcall(table.insert, p, 1, n))",
+                    "show(pcall(table.sort, p))",
+                    "for i, v in ipairs(p) do show(i, v) end",
+                ])
+            ),
+            2 => format!(
+                "local f = load('local a = x y = a return x, ...', '=env', 't', setmetatable({{}}, {{__index = function(_, k) return {call} end, __newindex = function(_, k, v) show(k, v) show({call}) end}})) show(pcall(f, {value}))"
+            ),
+            3 => format!(
+                "for k, v in pairs(setmetatable({{}}, {{__pairs = function(t) return function(_, k) k = (k or 0) + 1 if k < 3 then return k, {call} end end, t end}})) do show(k, v) end"
+            ),
+            4 => format!(
+                "local function deep(k) if k == 0 then return {call} end local c <close> = k % 50 == 0 and setmetatable({{}}, {{__close = function() show('deep', k) end}}) or nil return k, deep(k - 1) end show(pcall(function() return select('#', deep({})) end))",
+                self.prng.range(1, 180)
+            ),
+            5 => format!(
+                "local e = setmetatable({{}}, {{__tostring = function() return tostring({call}) end}}) show(pcall(error, e)) if n > 2 then error(e) end"
+            ),
+            6 => format!(
+                "local co co = coroutine.wrap(function() for i in function(_, i) i = (i or 0) + 1 coroutine.yield({call}) return i < 3 and i or nil end, nil, nil, setmetatable({{}}, {{__close = function() coroutine.yield('closing') show({call}) end}}) do show(i) if i == 2 then break end end return 'end' end) for _ = 1, 6 do show(pcall(co)) end"
+            ),
+            7 => format!(
+                "show(xpcall(function() local c <close> = setmetatable({{}}, {{__close = function(_, e) error({{e}}) end}}) error({call}) end, function(e) show('handler', e) return xpcall(function() return {call} end, print) end))"
+            ),
+            8 => format!(
+                "local cos = {{}} for i = 1, 3 do cos[i] = coroutine.create(function(...) local c <close> = setmetatable({{}}, {{__close = function() show('co', i, {call}) end}}) show(coroutine.yield(i), {call}) show(coroutine.resume(cos[i % 3 + 1], i)) error({value}) end) show(coroutine.resume(cos[i])) end for i = 3, 1, -1 do show(coroutine.resume(cos[i], {value})) show(coroutine.close(cos[i])) end"
+            ),
+            _ => format!(
+                "show(pcall(string.format, '%s %d %q', setmetatable({{}}, {{__tostring = function() show({call}) return 'f' end}}), n, {value}))"
+            ),
+        }
+    }
+
     fn statement_of_any(&mut self) {
         let call = self.call();
         let value = self.value();
@@ -327,46 +373,7 @@ impl Writer<'_> {
                 "do local th <close> = host.thing({}) S.th = th show(th:number()) end show(pcall(function() return S.th:number() end))",
                 self.prng.below(9)
             ),
-            28 => format!(
-                "for i = 1, 3 do local c <close> = setmetatable({{}}, {{__close = function(_, e) show('g', i, e) show({call}) end}}) S.f = function() return i end if i == 2 then goto out end end ::out:: show(S.f())"
-            ),
-            29 => format!(
-                "local p = setmetatable({{}}, {{__index = function(_, i) show({call}) return i < 5 and i or nil end, __newindex = function(_, k, v) show(k, v, {call}) end, __len = function() return 4 end}}) {}",
-                self.prng.pick(&[
-                    "show(pcall(table.move, p, 1, 3, 2))",
-                    "show(pcall(table.concat, p, ','))",
-                    "show(pcall(table.unpack, p))",
-                    "show(pcall(table.remove, p, 2))",
-                    "show(pcall(table.insert, p, 1, n))",
-                    "show(pcall(table.sort, p))",
-                    "for i, v in ipairs(p) do show(i, v) end",
-                ])
-            ),
-            30 => format!(
-                "local f = load('local a = x y = a return x, ...', '=env', 't', setmetatable({{}}, {{__index = function(_, k) return {call} end, __newindex = function(_, k, v) show(k, v) show({call}) end}})) show(pcall(f, {value}))"
-            ),
-            31 => format!(
-                "for k, v in pairs(setmetatable({{}}, {{__pairs = function(t) return function(_, k) k = (k or 0) + 1 if k < 3 then return k, {call} end end, t end}})) do show(k, v) end"
-            ),
-            32 => format!(
-                "local function deep(k) if k == 0 then return {call} end local c <close> = k % 50 == 0 and setmetatable({{}}, {{__close = function() show('deep', k) end}}) or nil return k, deep(k - 1) end show(pcall(function() return select('#', deep({})) end))",
-                self.prng.range(1, 180)
-            ),
-            33 => format!(
-                "local e = setmetatable({{}}, {{__tostring = function() return tostring({call}) end}}) show(pcall(error, e)) if n > 2 then error(e) end"
-            ),
-            34 => format!(
-                "local co co = coroutine.wrap(function() for i in function(_, i) i = (i or 0) + 1 coroutine.yield({call}) return i < 3 and i or nil end, nil, nil, setmetatable({{}}, {{__close = function() coroutine.yield('closing') show({call}) end}}) do show(i) if i == 2 then break end end return 'end' end) for _ = 1, 6 do show(pcall(co)) end"
-            ),
-            35 => format!(
-                "show(xpcall(function() local c <close> = setmetatable({{}}, {{__close = function(_, e) error({{e}}) end}}) error({call}) end, function(e) show('handler', e) return xpcall(function() return {call} end, print) end))"
-            ),
-            36 => format!(
-                "local cos = {{}} for i = 1, 3 do cos[i] = coroutine.create(function(...) local c <close> = setmetatable({{}}, {{__close = function() show('co', i, {call}) end}}) show(coroutine.yield(i), {call}) show(coroutine.resume(cos[i % 3 + 1], i)) error({value}) end) show(coroutine.resume(cos[i])) end for i = 3, 1, -1 do show(coroutine.resume(cos[i], {value})) show(coroutine.close(cos[i])) end"
-            ),
-            37 => format!(
-                "show(pcall(string.format, '%s %d %q', setmetatable({{}}, {{__tostring = function() show({call}) return 'f' end}}), n, {value}))"
-            ),
+            28..=37 => self.winding(&call, &value),
             _ => format!("n = n + 1 show(n, select('#', {call}))"),
         };
         // A statement that is not caught ends most scripts early.
