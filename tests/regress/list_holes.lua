@@ -11,3 +11,12 @@ print(long[121], long[122])
 print(pcall(table.sort, {1, nil, 3, 4, 5, 6, 7, 8, 9, 10, 11, nil, 12}))
 print(table.unpack({1, nil, 3}))
 for k, v in pairs({nil, "b", nil, "d", x = 1}) do io = k print(k, v) end
+-- A nil of the list comes after what stands in brackets, at its end too.
+local u = {[1] = "a", [2] = "b", [3] = "c", 1, nil}
+print(u[1], u[2], u[3])
+u = {1, 2, [3] = "c", [4] = "d", nil, nil}
+print(u[1], u[2], u[3], u[4], #u)
+u = {[1] = "a", [2] = "b", f and nil}
+print(u[1], u[2])
+u = {[2] = "b", [3] = "c", (function() return 1, nil, nil end)()}
+print(u[1], u[2], u[3])

@@ -378,6 +378,12 @@ impl<'gc> Table<'gc> {
         values: &[Value<'gc>],
     ) -> Result<(), Interrupt<'gc>> {
         let count = values.iter().rposition(|value| !value.is_nil()).map_or(0, |at| at + 1);
+        // Nils at the end take what a constructor gave these keys in brackets, and no room.
+        for (key, value) in (first..).zip(values).skip(count) {
+            if !self.get_int(key).is_nil() {
+                self.set_int(heap, key, *value)?;
+            }
+        }
         let border = self.len() as usize;
         let before = usize::try_from(first.saturating_sub(1)).unwrap_or(usize::MAX);
         let end = before.saturating_add(count);

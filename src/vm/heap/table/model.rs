@@ -138,6 +138,11 @@ impl Model {
 
     pub(super) fn set_list(&mut self, first: i64, values: &[Option<i64>]) {
         let count = values.iter().rposition(Option::is_some).map_or(0, |at| at + 1);
+        for (key, value) in (first..).zip(values).skip(count) {
+            if self.get(&Key::Int(key)).is_some() {
+                self.set(Key::Int(key), *value);
+            }
+        }
         let end = first as usize - 1 + count;
         if count == 0 || end <= self.border {
             for (key, value) in (first..).zip(values) {
