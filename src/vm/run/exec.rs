@@ -36,8 +36,7 @@ use super::loops::{self, Iterated};
 use super::profile;
 use super::slow::{self, Slow};
 use crate::base::arithmetic::{
-    canonical, float_floor_div, float_lt_int, float_mod, float_pow, int_floor_div, int_lt_float,
-    int_mod,
+    canonical, float_floor_div, float_lt_int, float_mod, int_floor_div, int_lt_float, int_mod,
 };
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::error::Place;
@@ -243,8 +242,8 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                     arith!(i, r!(i.b), k!(i.x), Event::Mul, |x, y| x.wrapping_mul(y), x * y)
                 }
                 Op::ModK => divide!(i, r!(i.b), k!(i.x), Event::Mod, int_mod, float_mod),
-                Op::PowK => float_arith!(i, r!(i.b), k!(i.x), Event::Pow, float_pow),
-                Op::DivK => float_arith!(i, r!(i.b), k!(i.x), Event::Div, |x: f64, y: f64| x / y),
+                Op::PowK => power!(i, r!(i.b), k!(i.x)),
+                Op::DivK => float_arith!(i, r!(i.b), k!(i.x), Event::Div, |x, y| x / y),
                 Op::IDivK => {
                     divide!(i, r!(i.b), k!(i.x), Event::IDiv, int_floor_div, float_floor_div);
                 }
@@ -271,8 +270,8 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 Op::Sub => arith!(i, r!(i.b), r!(i.c), Event::Sub, |x, y| x.wrapping_sub(y), x - y),
                 Op::Mul => arith!(i, r!(i.b), r!(i.c), Event::Mul, |x, y| x.wrapping_mul(y), x * y),
                 Op::Mod => divide!(i, r!(i.b), r!(i.c), Event::Mod, int_mod, float_mod),
-                Op::Pow => float_arith!(i, r!(i.b), r!(i.c), Event::Pow, float_pow),
-                Op::Div => float_arith!(i, r!(i.b), r!(i.c), Event::Div, |x: f64, y: f64| x / y),
+                Op::Pow => power!(i, r!(i.b), r!(i.c)),
+                Op::Div => float_arith!(i, r!(i.b), r!(i.c), Event::Div, |x, y| x / y),
                 Op::IDiv => {
                     divide!(i, r!(i.b), r!(i.c), Event::IDiv, int_floor_div, float_floor_div);
                 }

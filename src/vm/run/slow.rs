@@ -7,6 +7,7 @@
 
 use super::arith::{self, Fault};
 use super::inherit::{index_function, newindex_function};
+use crate::base::arithmetic::{canonical, float_pow};
 use crate::bytecode::names;
 use crate::bytecode::op::{Instr, Op};
 use crate::vm::calls::access::Found;
@@ -20,7 +21,7 @@ use crate::vm::heap::table::Table;
 use crate::vm::heap::thread::{CLOSING, COUNTED, Callee, TAIL, Then, Thread, ThreadState};
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::HASH_SLOT_BYTES;
-use crate::vm::meters::fuel::{MANY, items_price};
+use crate::vm::meters::fuel::{MANY, SLOW_ARITHMETIC, items_price};
 use crate::vm::state::context::Context;
 use crate::vm::state::retry::Request;
 use std::mem::MaybeUninit;
@@ -298,6 +299,23 @@ pub(crate) fn any_arithmetic<'gc>(
             Ok(Slow::Called)
         }
     }
+}
+
+/// A power that takes longer than most instructions, into a register.
+///
+/// # Errors
+/// When fuel is refused.
+#[inline(never)]
+pub(crate) fn power<'gc>(
+    ctx: Context<'gc>,
+    th: &mut ThreadState<'gc>,
+    register: u8,
+    x: f64,
+    y: f64,
+) -> Result<Slow, Interrupt<'gc>> {
+    ctx.charge(SLOW_ARITHMETIC)?;
+    th.set_register(register, Value::Number(canonical(float_pow(x, y))));
+    Ok(Slow::Done)
 }
 
 /// Compares for equality when neither metamethods nor long strings are involved.

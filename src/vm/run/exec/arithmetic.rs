@@ -66,8 +66,9 @@ macro_rules! arithmetic {
         }
         /// Arithmetic that is always on floats.
         macro_rules! float_arith {
-            ($d i:expr, $d b:expr, $d c:expr, $d event:expr, $d float:expr) => {{
-                let (x, y) = match ($d b, $d c) {
+            ($d i:expr, $d b:expr, $d c:expr, $d event:expr,
+             |$d x:ident, $d y:ident| $d float:expr) => {{
+                let ($d x, $d y) = match ($d b, $d c) {
                     (Value::Number(x), Value::Number(y)) => (*x, *y),
                     (Value::Integer(x), Value::Integer(y)) => (*x as f64, *y as f64),
                     (Value::Integer(x), Value::Number(y)) => (*x as f64, *y),
@@ -77,12 +78,19 @@ macro_rules! arithmetic {
                         continue;
                     }
                 };
-                if is_quick($d event, x, y) {
-                    w!($d i.a) = Value::Number(canonical($d float(x, y)));
-                } else {
-                    slow_arithmetic!($d i, $d b, $d c, $d event);
-                }
+                w!($d i.a) = Value::Number(canonical($d float));
             }};
+        }
+        /// A power. What is no square is charged, where slow paths are.
+        macro_rules! power {
+            ($d i:expr, $d b:expr, $d c:expr) => {
+                float_arith!($d i, $d b, $d c, Event::Pow, |x, y| if y == 2.0 {
+                    x * x
+                } else {
+                    slow!(slow::power($ctx, $th, $d i.a, x, y));
+                    continue;
+                })
+            };
         }
         /// A bitwise operation.
         macro_rules! bitwise {
