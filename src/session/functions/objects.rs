@@ -195,11 +195,11 @@ pub(in crate::session) fn hold_any(
     }
 }
 
-/// As [`hold_between_runs`], with the type by number and name, and the bytes that the value
+/// As [`hold_between_runs`](super::typed_object::hold_between_runs), with the type by number and name, and the bytes that the value
 /// takes.
 ///
 /// # Errors
-/// As [`hold_between_runs`].
+/// As [`hold_between_runs`](super::typed_object::hold_between_runs).
 #[expect(clippy::ptr_arg, reason = "cloned, a name of the program's stays borrowed")]
 pub(in crate::session) fn hold_any_between_runs(
     lua: &mut Lua,

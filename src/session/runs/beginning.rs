@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// A chunk that is about to be run.
 pub(in crate::session) struct Starting<'a> {
     pub(in crate::session) chunk: &'a Chunk<'a>,
-    /// Which of the session's machines runs it: [`OWN`] or `TEMPLATE`.
+    /// Which of the session's machines runs it: `OWN` or `TEMPLATE`.
     pub(in crate::session) machine: usize,
     pub(in crate::session) undo: Undo,
 }

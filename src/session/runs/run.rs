@@ -334,7 +334,7 @@ impl Run {
     /// ```
     ///
     /// # Errors
-    /// When the last step was not [`Step::Yielded`](crate::Step::Yielded).
+    /// When the last step was not [`Step::Yielded`].
     pub fn resume_with(&mut self, values: Vec<HostValue>) -> Result<(), AnswerError> {
         match &mut self.progress.waits {
             Waits::Resumption { values: given, .. } => {
