@@ -71,6 +71,8 @@ fn locals(proto: &Proto, pc: usize) -> Vec<(String, u8)> {
 
 /// The number of the first node: what a compiler makes before it comes on line 1.
 const FIRST: u32 = 2;
+/// Marks a line that a node has beside its own: it stays a line.
+const LINE: u32 = 1 << 31;
 
 /// Compiles a source whose tape has the numbers of its nodes as lines.
 fn relined(reading: &Reading<'_>) -> Option<Proto> {
@@ -81,6 +83,11 @@ fn relined(reading: &Reading<'_>) -> Option<Proto> {
     let mut chunk = reading.chunk.clone();
     for (index, node) in chunk.nodes.iter_mut().enumerate() {
         node.line = u32::try_from(index).ok()?.checked_add(FIRST)?;
+        if let Kind::Vararg { before } | Kind::ForNumEnd { before } | Kind::ForInEnd { before } =
+            &mut node.kind
+        {
+            *before |= LINE;
+        }
     }
     let mut compiler = Compiler::new(chunk, Arc::from(&b"="[..]), true);
     match compiler.go_on(u64::MAX, &mut Allowance::new()) {
@@ -91,6 +98,9 @@ fn relined(reading: &Reading<'_>) -> Option<Proto> {
 
 /// Returns the line that a node's number stands for.
 fn line_of(reading: &Reading<'_>, number: u32) -> u32 {
+    if number & LINE != 0 {
+        return number & !LINE;
+    }
     let node = number.checked_sub(FIRST).and_then(|index| reading.chunk.nodes.get(index as usize));
     node.map_or(number, |node| node.line)
 }
