@@ -191,14 +191,15 @@ fn search<'gc>(call: &mut Call<'_, 'gc>, find: bool) -> Step<'gc> {
         call.set(3, Value::Integer(0));
         return Ok(Flow::Again { step: PLAIN });
     }
-    if let Some(found) = find_alone(src.as_bytes(), pat.as_bytes(), init, STEP_UNITS)
-        && !(find && found.is_captured)
+    let pat = pat.as_bytes();
+    // What is captured follows the positions: that is the machine's to tell.
+    if !(find && pat.first() == Some(&b'('))
+        && let Some(found) = find_alone(src.as_bytes(), pat, init, STEP_UNITS)
     {
         return return_alone(call, src, found, find);
     }
     let mut lent = lend();
     let machine = lent.machine();
-    let pat = pat.as_bytes();
     machine.begin(unanchored(pat), init, is_anchored(pat), None);
     run(call, machine, find)
 }
