@@ -124,13 +124,10 @@ fn add_piece<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     call.charge(PIECE_PRICE + bytes_price(piece.len()))?;
     let buffer = call.get_buffer(LOADING)?;
     // The first byte tells the kind of a chunk: one that is refused is not read any further.
-    if buffer.is_empty() {
-        let mode = call.arg(MODE);
-        let mode =
-            if let Value::String(mode) = &mode { Some(c_string(mode.as_bytes())) } else { None };
-        if let Some(message) = refusal(piece.as_bytes(), mode, call.ctx.state.binary_chunks.get()) {
-            return finish(call, message);
-        }
+    if buffer.is_empty()
+        && let Some(message) = refusal_here(call.ctx, piece.as_bytes(), &call.arg(MODE))
+    {
+        return finish(call, message);
     }
     buffer.push(call.ctx.heap(), piece.as_bytes())?;
     Ok(read_more(call))
@@ -176,12 +173,17 @@ pub(in crate::stdlib) fn begin_compile<'gc>(
     file: bool,
 ) -> Result<Result<Loading<'gc>, Vec<u8>>, Interrupt<'gc>> {
     let name = if let Value::String(name) = name { name } else { ctx.string(b"=(load)")? };
-    let mode = if let Value::String(mode) = &mode { Some(c_string(mode.as_bytes())) } else { None };
     let chunk = if file { without_prefix(source) } else { source };
-    if let Some(message) = refusal(chunk, mode, ctx.state.binary_chunks.get()) {
+    if let Some(message) = refusal_here(ctx, chunk, &mode) {
         return Ok(Err(message));
     }
     ctx.begin_load(source, name, environment, file).map(Ok)
+}
+
+/// [`refusal`] in this machine, under a mode as a script gives it: a string, or nil for any kind.
+fn refusal_here(ctx: Context<'_>, source: &[u8], mode: &Value<'_>) -> Option<Vec<u8>> {
+    let mode = if let Value::String(mode) = mode { Some(c_string(mode.as_bytes())) } else { None };
+    refusal(source, mode, ctx.state.binary_chunks.get())
 }
 
 /// Says why a chunk of this kind is not loaded under this mode, if so. `binary_chunks`:
