@@ -10,6 +10,7 @@ use crate::session::values::chunk::Chunk;
 use crate::session::values::function::Function;
 use crate::session::values::host_error::HostError;
 use crate::session::values::host_value::HostValue;
+use crate::session::values::limits::Limits;
 use std::fmt::Write as _;
 
 /// Functions of which the second, while its list grows, has slots where the first left a long
@@ -145,6 +146,47 @@ fn of_what_cannot_be_saved_it_is_saved_what_it_takes() {
         };
         assert_eq!(going_on(true), going_on(false), "{script}");
     }
+}
+
+#[test]
+fn handles_in_what_calls_have_left_are_not_the_hosts() {
+    // Memory for the reply is refused half-way, and what is left of it has the script's function.
+    let nest = |f: Function| {
+        let tables = |inner: HostValue| HostValue::Array(vec![inner]);
+        (0..100).fold(f.into(), |inner, _| tables(inner))
+    };
+    let builder = || waiting().function("nest", move |f: Function| Ok(nest(f)));
+    let source = "local ok, why = pcall(nest, function() end) ask(1) return ok, why";
+    let mut refused = 0;
+    for memory in (20_000..120_000).step_by(500) {
+        let limits = Limits { memory, ..Limits::unlimited() };
+        let going_on = |saved: bool| {
+            let chunk = Chunk::from(source).limits(limits.clone());
+            let mut run = builder().build().unwrap().start(chunk);
+            while run.pending().is_empty() {
+                if run.step(u64::MAX).is_ended() {
+                    return None;
+                }
+            }
+            if saved {
+                run = builder().restore_run(&run.snapshot().unwrap()).unwrap();
+            }
+            let call = run.pending().remove(0);
+            run.answer(call.id, Ok(vec![1.into()])).unwrap();
+            while !run.step(u64::MAX).is_ended() {}
+            let (mut session, report) = run.finish();
+            let after = session.run("local f, g = nest(print), nest(type)");
+            Some((report.outcome, report.usage, after.usage, session.digest()))
+        };
+        let expected = going_on(false);
+        refused += usize::from(
+            expected
+                .as_ref()
+                .is_some_and(|(outcome, ..)| format!("{outcome:?}").contains("not enough memory")),
+        );
+        assert_eq!(going_on(true), expected, "{memory}");
+    }
+    assert!(refused > 3, "{refused}");
 }
 
 #[test]

@@ -66,11 +66,13 @@ impl<'gc> Saver<'_, 'gc> {
         match (saved, size) {
             (Ok(()), _) => {
                 self.out.byte(OUTSIDE);
-                self.out.raw(&out.into_bytes());
+                self.out.part(out);
             }
             (Err(_), Some(size)) => {
                 self.out.byte(SPENT);
                 self.out.size(size);
+                // The host does not hold what it has.
+                self.out.handles_of(&out);
                 self.spent.push(userdata);
             }
             (Err(what), None) => self.refuse(what),

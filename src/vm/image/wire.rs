@@ -55,6 +55,17 @@ impl Writer {
         self.handles.push(serial);
     }
 
+    /// Writes what another writer was given.
+    pub(crate) fn part(&mut self, part: Writer) {
+        self.handles_of(&part);
+        self.raw(&part.into_bytes());
+    }
+
+    /// Takes over the handles that another writer was given, as if they were written here.
+    pub(crate) fn handles_of(&mut self, part: &Writer) {
+        self.handles.extend(&part.handles);
+    }
+
     /// Returns where the next byte comes, for [`Writer::set_flag`].
     pub(crate) fn place(&self) -> usize {
         self.bytes.len()
