@@ -1,6 +1,6 @@
 //! Which block has no end: by the indentation of what is there.
 
-use super::around::{is_parameter_list_end, line_start};
+use super::around::{bracket, is_parameter_list_end, line_start};
 use super::tokens::Tokens;
 use super::{Advice, Mark};
 use crate::syntax::token::Tok;
@@ -70,7 +70,15 @@ pub(super) fn explain(tokens: &Tokens<'_>, at: usize, advice: &mut Advice) {
     let close = if word == "repeat" { "until" } else { "end" };
     let span = tokens.span(last.body, last.body);
     advice.marks.push(Mark { span, label: format!("this `{word}` has no `{close}`") });
-    advice.hint = Some(format!("the `{word}` on line {line} has no `{close}`"));
+    // `{f = function() return 1}` has a brace to close.
+    let closes = bracket(tokens, at).is_some_and(|open| tokens.tok(open) == Tok::Byte(b'{'));
+    let brace = tokens.tok(at) == Tok::Byte(b'}') && !closes;
+    advice.hint = Some(match brace {
+        true => {
+            format!("Lua's blocks have no braces: the `{word}` on line {line} ends with `{close}`")
+        }
+        false => format!("the `{word}` on line {line} has no `{close}`"),
+    });
 }
 
 /// Tells whether the innermost block that is open in front of a token began behind another.

@@ -7,6 +7,7 @@ use super::reading::Reading;
 use super::scopes::{Origin, Scopes, is_target};
 use super::tree::{Id, Shape};
 use crate::syntax::ast::{Attrib, BinOp, Kind, UnOp};
+use crate::syntax::token::Tok;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod constant;
@@ -47,6 +48,7 @@ pub(crate) fn lint(reading: &Reading<'_>, names: &Names) -> Lint {
     linter.names();
     linter.variables();
     linter.comparisons();
+    linter.iterators();
     linter.written();
     linter.host_calls();
     let mut lint = linter.lint;
@@ -335,6 +337,40 @@ impl Linter<'_> {
             };
             let span = self.span(id);
             self.lint.findings.push(Finding { rule, span, message, hint });
+        }
+    }
+
+    /// Looks for `for k, v in pairs do`: it is called for each turn, and never gives nil.
+    fn iterators(&mut self) {
+        for id in 0..self.reading.tree.exprs.len() {
+            let expr = &self.reading.tree.exprs[id];
+            let kind = self.reading.chunk.nodes.get(expr.used).map(|node| node.kind);
+            let first = expr.parent.is_none() && matches!(kind, Some(Kind::ForInDo { .. }));
+            let (start, used) = (expr.tokens.0, expr.used);
+            let Some(name) =
+                self.path(id).filter(|path| matches!(path.as_str(), "pairs" | "ipairs"))
+            else {
+                continue;
+            };
+            if !first || self.reading.tokens.tok(start.wrapping_sub(1)) != Tok::In {
+                continue;
+            }
+            let rest = self.reading.tree.exprs.iter();
+            let second = rest
+                .enumerate()
+                .find(|(other, expr)| *other != id && expr.parent.is_none() && expr.used == used);
+            let span = second.map(|(second, _)| self.span(second));
+            let text = span.and_then(|span| {
+                let text = self.reading.tokens.source().get(span.start..span.end)?;
+                std::str::from_utf8(text).ok().filter(|text| text.len() <= 40)
+            });
+            let hint = Some(format!("write `{name}({})`", text.unwrap_or("t")));
+            self.lint.findings.push(Finding {
+                rule: "endless-loop",
+                span: self.span(id),
+                message: format!("'{name}' itself is called for each turn: this loop never ends"),
+                hint,
+            });
         }
     }
 }

@@ -231,7 +231,7 @@ impl<'a> Wrong<'a> {
 type Rule = fn(&Wrong<'_>) -> Option<String>;
 
 /// All of them; the first that knows is heard.
-const HINTS: [Rule; 126] = [
+const HINTS: [Rule; 127] = [
     nested_too_deep,
     letters::encoding,
     functions::varargs,
@@ -350,6 +350,7 @@ const HINTS: [Rule; 126] = [
     end_too_many,
     statements::break_far,
     statements::method_alone,
+    called::where_it_ends,
     called::with_more,
     called::with_sign,
     called::operator_alone,

@@ -46,7 +46,10 @@ pub(super) fn string_method(f: &Failure<'_>) -> Option<String> {
         return None;
     }
     let object = if literal { "s".to_owned() } else { f.text(base, "s") };
-    f.names.for_string_method(&name, &object)
+    f.names.for_string_method(&name, &object).or_else(|| {
+        let method = matches!(f.shape(about), Shape::Method { .. });
+        method.then(|| format!("strings have no method `{name}`: theirs are those of `string`"))
+    })
 }
 
 pub(super) fn table_method(f: &Failure<'_>) -> Option<String> {

@@ -25,6 +25,15 @@ fn path(w: &Wrong<'_>, last: usize) -> Option<String> {
     })
 }
 
+/// `function() return 1 end()`
+pub(super) fn where_it_ends(w: &Wrong<'_>) -> Option<String> {
+    let called = w.is(0, b')') && w.is(-1, b'(') && w.tok(-2) == Tok::End && w.same_line(-2);
+    if !called || !w.what.starts_with("unexpected symbol") {
+        return None;
+    }
+    say("a function is called where it is written as `(function() ... end)()`")
+}
+
 /// `print "a" .. b`, `print "%d" % x`, `f "a", 1`
 pub(super) fn with_more(w: &Wrong<'_>) -> Option<String> {
     let begun = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");

@@ -94,8 +94,9 @@ pub(super) fn keyword_as_name(w: &Wrong<'_>) -> Option<String> {
         () if is_keyword(w, 0) && (w.same_line(-1) || w.is(1, b'=')) => {
             (0, w.what.starts_with("<name> expected"))
         }
-        // `goto = 1`
+        // `goto = 1`, `local function = 1`
         () if w.tok(-1) == Tok::Goto && w.is(0, b'=') => (-1, true),
+        () if w.tok(-1) == Tok::Function && w.tok(-2) == Tok::Local && w.is(0, b'=') => (-1, true),
         () => return None,
     };
     let field = w.is(1, b'=')
