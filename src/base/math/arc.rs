@@ -11,6 +11,8 @@ const HALF_PI: Pair = (std::f64::consts::FRAC_PI_2, f64::from_bits(0x3c91_a626_3
 const PI: Pair = (std::f64::consts::PI, f64::from_bits(0x3ca1_a626_3314_5c07));
 /// Added and taken away, it rounds to a multiple of a 128th.
 const ROUNDING: f64 = 6_755_399_441_055_744.0 / 128.0;
+/// An angle so small is its sine, and its tangent.
+const SMALL: f64 = 1.0 / (1_u64 << 60) as f64;
 
 /// The angle of the point at (`x`, `y`), between -π and π.
 pub(crate) fn atan2(y: f64, x: f64) -> f64 {
@@ -24,10 +26,14 @@ pub(crate) fn atan2(y: f64, x: f64) -> f64 {
         sides => sides,
     };
     let ahead = x.is_sign_positive();
-    // An angle so small is its tangent: the quotient, which may have few bits.
-    const SMALL: f64 = 1.0 / (1_u64 << 60) as f64;
-    if ahead && x.is_finite() && above != 0.0 && above / below < SMALL {
-        return y / x;
+    // An angle so small is its tangent: the quotient, which may have few bits. And what is that
+    // near to a right angle is one. (Processors take a hundred cycles for what has few bits.)
+    let tangent = above / below;
+    if ahead && tangent < SMALL && above != 0.0 && x.is_finite() {
+        return tangent.copysign(y);
+    }
+    if tangent > 1.0 / SMALL {
+        return HALF_PI.0.copysign(y);
     }
     // Sides without full precision would lose some in products: by 2^600, up or down.
     let larger = above.max(below);
@@ -46,6 +52,9 @@ pub(crate) fn atan2(y: f64, x: f64) -> f64 {
 /// The angle with the sine `x`, between -π/2 and π/2.
 pub(crate) fn asin(x: f64) -> f64 {
     let size = x.abs();
+    if size < SMALL {
+        return x;
+    }
     let Some(other) = other_side(size) else { return none(x) };
     let angle = triangle((size, 0.0), other);
     total(angle).copysign(x)
@@ -54,6 +63,9 @@ pub(crate) fn asin(x: f64) -> f64 {
 /// The angle with the cosine `x`, between 0 and π.
 pub(crate) fn acos(x: f64) -> f64 {
     let size = x.abs();
+    if size < SMALL {
+        return HALF_PI.0;
+    }
     let Some(other) = other_side(size) else { return none(x) };
     let angle = triangle(other, (size, 0.0));
     let angle = if x.is_sign_positive() { angle } else { minus(PI, angle) };

@@ -16,7 +16,16 @@ const ROUNDING: f64 = 6_755_399_441_055_744.0;
 /// e to the `x`.
 #[inline]
 pub(crate) fn exp(x: f64) -> f64 {
-    if x.is_nan() { x } else { exponential(x, 0.0) }
+    /// What is so small changes no bit of 1. (Its powers have few bits at last, for which
+    /// processors take a hundred cycles each.)
+    const TINY: f64 = 1.0 / (1_u64 << 56) as f64;
+    if x.is_nan() {
+        x
+    } else if x.abs() < TINY {
+        1.0
+    } else {
+        exponential(x, 0.0)
+    }
 }
 
 /// `number * (1 + series) * 2^exponent`: the number is from 1 to 2, the series below a hundredth.

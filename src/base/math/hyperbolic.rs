@@ -29,6 +29,9 @@ pub(crate) fn cosh(x: f64) -> f64 {
     if x.is_nan() {
         return x;
     }
+    if size < TINY {
+        return 1.0;
+    }
     if size > FAR { half_power(size) } else { total(cosine(size)) }
 }
 
