@@ -6,7 +6,8 @@
 //! CPU after the line, divided by the units it used, is its price; an empty loop,
 //! measured right before and after it, is the measure. Of a script that prints nothing,
 //! the latter half of a run is measured. Words of the first line say what
-//! a script needs: `mem=1G`, `profile=compat`. `PRICES_FOLDER` names another folder, and
+//! a script needs: `mem=1G`, `profile=compat`, `slice=1000` (slices that stay so small: what is
+//! done anew in each of them shows). `PRICES_FOLDER` names another folder, and
 //! `PRICES_ONLY` words, with commas between them, of which a script's name holds one.
 //!
 //! With `PRICES_CALLGRIND=1`, and `valgrind` there, instructions are counted instead of
@@ -58,6 +59,8 @@ fn cpu_seconds() -> f64 {
 struct Needs {
     memory: String,
     profile: Option<&'static str>,
+    /// Units of the largest slice that is measured.
+    slice: u64,
 }
 
 fn needs(source: &[u8]) -> Needs {
@@ -74,6 +77,7 @@ fn needs(source: &[u8]) -> Needs {
             "full" => "full",
             _ => "strict",
         }),
+        slice: word("slice=").map_or(1 << 19, |units| units.parse().expect("a number of units")),
     }
 }
 
@@ -131,7 +135,7 @@ fn price(name: &str, source: &[u8], enough: f64) -> f64 {
     }
     make_ready(&mut run, name);
     let begin = cpu_seconds();
-    let (mut used, mut slice) = (0, 64);
+    let (mut used, mut slice, most) = (0, 64, needs(source).slice);
     loop {
         go_on(&mut run, name, slice);
         used += slice;
@@ -139,7 +143,7 @@ fn price(name: &str, source: &[u8], enough: f64) -> f64 {
         if spent > enough || used > ENOUGH_UNITS {
             return spent / used as f64;
         }
-        slice = (slice * 2).min(1 << 19);
+        slice = (slice * 2).min(most);
     }
 }
 

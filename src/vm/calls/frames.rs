@@ -12,7 +12,7 @@ use crate::vm::heap::thread::hooks::note_native;
 use crate::vm::heap::thread::{
     COUNTED, Callee, Entered, MAX_C_CALLS, MAX_STACK, MIN_STACK, Then, ThreadState,
 };
-use crate::vm::heap::value::Value;
+use crate::vm::heap::value::{Type, Value};
 use crate::vm::meters::fuel::{MANY, items_price};
 use crate::vm::state::context::Context;
 use crate::vm::state::retry::{Request, Retry};
@@ -73,7 +73,7 @@ pub(crate) fn call_value<'gc>(
         return Err(error::runtime(ctx, th, "C stack overflow"));
     }
     let mut callee = th.stack.get(request.func);
-    if callee.type_of() != crate::vm::heap::value::Type::Function {
+    if callee.type_of() != Type::Function {
         let (links, function) = count_links(ctx, th, callee)?;
         insert_handlers(ctx, th, request.func, request.args, (links, function))?;
         callee = function;
@@ -104,18 +104,31 @@ pub(in crate::vm) fn count_links<'gc>(
 ) -> Result<(usize, Value<'gc>), Interrupt<'gc>> {
     let mut links = 0;
     let mut called = callee;
-    while called.type_of() != crate::vm::heap::value::Type::Function {
-        // Each link is an argument more.
-        if links == MAX_STACK {
-            return Err(error::runtime(ctx, th, "stack overflow"));
+    // Who is refused begins anew. If each link were paid for itself, a long chain would be walked
+    // in every slice; so as many are walked as were paid, and paid then.
+    let (mut paid, mut walked) = (0, 0);
+    // Each link is an argument more.
+    while called.type_of() != Type::Function && links < MAX_STACK {
+        walked += LINK;
+        if walked > paid {
+            ctx.charge(walked)?;
+            paid += walked;
+            walked = 0;
         }
-        ctx.charge(LINK)?;
         let handler = ctx.metamethod(&called, Event::Call);
         if handler.is_nil() {
-            return Err(error::not_callable(ctx, th, &called));
+            break;
         }
         called = handler;
         links += 1;
+    }
+    ctx.charge(walked)?;
+    if called.type_of() != Type::Function {
+        return Err(if links == MAX_STACK {
+            error::runtime(ctx, th, "stack overflow")
+        } else {
+            error::not_callable(ctx, th, &called)
+        });
     }
     Ok((links, called))
 }
