@@ -5,11 +5,17 @@ use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{AtOnce, Flow, NativeDef, Step};
+use crate::vm::heap::table::Sought;
 use crate::vm::heap::value::Value;
 
 /// The iterator that `ipairs` returns.
 pub(crate) static IPAIRS_ITERATOR: NativeDef =
     NativeDef::new("ipairs_iterator", ipairs_iterator, "6.1", "1").at_once(AtOnce::Ipairs);
+
+/// Slots that one step of [`next`] passes.
+const STEP_SLOTS: usize = 16 * 1024;
+/// The step of [`next`] that goes on from the cursor in slot 3; where it began is in slot 2.
+const FURTHER: u32 = 1;
 
 /// `next (table [, index])`
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
@@ -21,14 +27,27 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         // Such a float indexes as the integer it equals, but is no key itself.
         return Err(call.ctx.error("invalid key to 'next'"));
     }
-    match table.next_charged(call.ctx.heap(), key)? {
-        Some(Some((key, value))) => {
+    let (start, cursor) = if call.step == FURTHER {
+        (call.size(2), call.size(3))
+    } else {
+        let Some(cursor) = table.cursor_charged(call.ctx.heap(), key)? else {
+            return Err(call.ctx.error("invalid key to 'next'"));
+        };
+        (cursor, cursor)
+    };
+    match table.seek_charged(call.ctx.heap(), (start, cursor), STEP_SLOTS)? {
+        Sought::Entry(_, key, value) => {
             call.push(key);
             call.push(value);
             Ok(Flow::Return(2))
         }
-        Some(None) => call.ret(Value::Nil),
-        None => Err(call.ctx.error("invalid key to 'next'")),
+        Sought::End => call.ret(Value::Nil),
+        Sought::Further(cursor) => {
+            call.set_top(2);
+            call.push(Value::Integer(start as i64));
+            call.push(Value::Integer(cursor as i64));
+            Ok(Flow::Again { step: FURTHER })
+        }
     }
 }
 

@@ -218,7 +218,7 @@ impl<'gc> Table<'gc> {
     /// last, `None` if the key has no place in the table. Keys set to nil since
     /// they were visited have one until a new key is added.
     ///
-    /// What it skips is not charged: scripts get [`Table::next_charged`].
+    /// What it skips is not charged: scripts get [`Table::seek_charged`].
     #[cfg(test)]
     pub fn next(self, key: Value<'gc>) -> Option<Option<(Value<'gc>, Value<'gc>)>> {
         let cursor = self.0.cursor_after(key)?;
@@ -229,8 +229,8 @@ impl<'gc> Table<'gc> {
         Some(Some((key, value)))
     }
 
-    /// As [`Table::next_charged`] where that charges nothing. Returns nothing in all other
-    /// cases, also if the key has no place.
+    /// As [`Table::cursor_charged`] and [`Table::seek_charged`] where these charge nothing. Returns
+    /// nothing in all other cases, also if the key has no place.
     #[inline]
     pub(crate) fn next_nearby(
         self,
@@ -253,29 +253,49 @@ impl<'gc> Table<'gc> {
         Some(Some((key, value)))
     }
 
-    /// Returns the entry after a key (nil: the first one), `Some(None)` after the
-    /// last, `None` if the key has no place in the table. Keys set to nil since
-    /// they were visited have one until a new key is added. Charges for finding the key
-    /// and for the holes and tombstones it passed.
+    /// Returns the cursor of what follows a key (nil: the first entry), or nothing if the key has
+    /// no place in the table. Keys set to nil since they were visited have one until a new key
+    /// is added. Charges for finding the key.
     ///
     /// # Errors
     /// When fuel runs out.
     #[inline]
-    pub fn next_charged(
+    pub fn cursor_charged(
         self,
         heap: Heap<'gc>,
         key: Value<'gc>,
-    ) -> Result<Option<Option<(Value<'gc>, Value<'gc>)>>, Interrupt<'gc>> {
+    ) -> Result<Option<usize>, Interrupt<'gc>> {
         self.charge_key(heap, key)?;
         self.realize(heap);
-        let Some(cursor) = self.0.cursor_after(key) else { return Ok(None) };
-        let found = self.0.entry_from(cursor);
-        let end = HASH + self.0.used.get() as usize;
-        let passed = self.distance(cursor, found.map_or(end, |(after, ..)| after));
-        heap.charge(items_price(passed))?;
-        let Some((after, key, value)) = found else { return Ok(Some(None)) };
-        self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
-        Ok(Some(Some((key, value))))
+        Ok(self.0.cursor_after(key))
+    }
+
+    /// Returns the first entry from a cursor on, if there is one before `most` slots have been
+    /// passed. Charges for the holes and tombstones among these, so that all pieces of a way
+    /// from `start` on cost what it costs as a whole.
+    ///
+    /// # Errors
+    /// When fuel runs out.
+    #[inline]
+    pub fn seek_charged(
+        self,
+        heap: Heap<'gc>,
+        (start, cursor): (usize, usize),
+        most: usize,
+    ) -> Result<Sought<'gc>, Interrupt<'gc>> {
+        self.realize(heap);
+        let (_, sought) = self.seek(cursor, most);
+        let to = match sought {
+            Sought::Entry(after, ..) => after,
+            Sought::Further(cursor) => cursor,
+            Sought::End => HASH + self.0.used.get() as usize,
+        };
+        let price = |to| items_price(self.distance(start, to));
+        heap.charge(price(to).saturating_sub(price(cursor)))?;
+        if let Sought::Entry(after, ..) = sought {
+            self.0.hint.set(after.wrapping_sub(HASH + 1) as u32);
+        }
+        Ok(sought)
     }
 
     /// Returns how many slots lie between two cursors.
