@@ -20,6 +20,9 @@ mod answered;
 
 /// Bytes of result one step writes before it ends.
 const STEP_BYTES: usize = 64 * 1024;
+/// Units that one step spends on replacement strings before it ends. They may cost much and write
+/// nothing (`%0` of an empty match), and who gives little fuel has a step done anew in each slice.
+const STEP_TEMPLATES: u64 = 3 * STEP_UNITS;
 
 // The window between steps.
 const SRC: usize = 0;
@@ -192,10 +195,13 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
     let (subject, pattern) = (src.as_bytes(), unanchored(pat.as_bytes()));
     let replacement = call.arg(REPLACEMENT);
     let first_length = state.out.len();
-    let mut units = 0;
+    let (mut units, mut templates) = (0, 0);
     // An anchored pattern matches once.
     while state.count < state.most && !(anchored && state.count > 0) {
-        if units >= STEP_UNITS || state.out.len() - first_length >= STEP_BYTES {
+        if units >= STEP_UNITS
+            || templates >= STEP_TEMPLATES
+            || state.out.len() - first_length >= STEP_BYTES
+        {
             commit(call, state);
             return Ok(Flow::Again { step: SEARCHING });
         }
@@ -218,7 +224,7 @@ fn work<'gc>(call: &mut Call<'_, 'gc>, state: &mut State<'gc>, machine: &mut Mac
         state.count += 1;
         match replacement {
             Value::String(template) => {
-                expand(call, state, machine, template.as_bytes(), end)?;
+                templates += expand(call, state, machine, template.as_bytes(), end)?;
                 state.changed = true;
             }
             Value::Table(table) => {
@@ -369,18 +375,21 @@ impl<'t> Iterator for Parts<'t> {
 const TEMPLATE_BYTES_PER_UNIT: usize = 16;
 
 /// Appends a replacement string with its `%` sequences. All of it is paid for, and its
-/// memory is there, before the first byte is.
+/// memory is there, before the first byte is. Returns what it has paid, where that is more than
+/// for the bytes.
 fn expand<'gc>(
     call: &Call<'_, 'gc>,
     state: &State<'gc>,
     machine: &Machine,
     template: &[u8],
     end: usize,
-) -> Result<(), Interrupt<'gc>> {
+) -> Result<u64, Interrupt<'gc>> {
     if memchr::memchr(b'%', template).is_none() {
-        return append(call, state.out, template);
+        append(call, state.out, template)?;
+        return Ok(0);
     }
-    call.charge((template.len() / TEMPLATE_BYTES_PER_UNIT) as u64)?;
+    let looked_through = (template.len() / TEMPLATE_BYTES_PER_UNIT) as u64;
+    call.charge(looked_through)?;
     let captured = |number: u8| match number.checked_sub(1) {
         None => Ok(Captured::Span(machine.start(), end)),
         Some(index) => machine.capture(usize::from(index), end),
@@ -416,5 +425,5 @@ fn expand<'gc>(
             }
         }
     });
-    Ok(())
+    Ok(looked_through + items)
 }
