@@ -3,6 +3,7 @@
 
 pub(crate) use super::bare::Bare;
 use super::error;
+use super::handlers::NATIVE_HANDLER;
 use crate::base::arithmetic::float_to_integer;
 use crate::base::c_string::c_string;
 use crate::base::number::{self as text, Number};
@@ -510,8 +511,11 @@ impl<'gc> Call<'_, 'gc> {
 
     // ---- operations that may call metamethods ----
 
-    /// Calls the value in slot `at` with everything above it; one result is wanted.
+    /// Calls the metamethod in slot `at` with everything above it; one result is wanted.
     fn later(&self, at: usize, step: u32) -> Flow {
+        if !matches!(self.arg(at), Value::Closure(_)) {
+            self.ctx.state.fuel.owe(NATIVE_HANDLER);
+        }
         Flow::Call { at, args: self.above(at + 1), results: Some(1), step }
     }
 

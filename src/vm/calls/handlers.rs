@@ -17,7 +17,7 @@ use crate::vm::state::retry::Request;
 
 /// Units for a native function as a metamethod: no instruction of its own pays for it, and it
 /// comes by the long way. Paid afterwards, since a call that was made is not made again.
-const NATIVE_HANDLER: u64 = 3;
+pub(super) const NATIVE_HANDLER: u64 = 3;
 /// Most arguments of a metamethod.
 const MOST: usize = 3;
 
