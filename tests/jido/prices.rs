@@ -45,3 +45,18 @@ fn functions_cost_what_is_said() {
         assert!(said <= costs && costs < said + said / 10 + 3500, "{name}: {costs}, not {said}");
     }
 }
+
+#[test]
+fn patterns_that_repeat_a_class_cost_what_they_may_take() {
+    let place = Place::new();
+    place.write("a.txt", "old\n");
+    let mut session = session(&place, everything());
+    let mut used = |pattern: &str| {
+        let code = format!("jido.grep([[{pattern}]], 'a.txt')");
+        session.run(code.as_str()).usage.fuel_used
+    };
+    // A program of letters comes to the largest one by five bytes, after a millisecond.
+    assert!(used(r"\pL{100}") > 30_000);
+    assert!(used(r"[^a]{100}") > 30_000);
+    assert!(used("a{100}") < 10_000 && used(r"\d+") < 10_000);
+}

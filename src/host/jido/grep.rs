@@ -27,6 +27,9 @@ const MOST_ENTRIES: usize = 200_000;
 /// Units of fuel for making a pattern, and beside for each of its bytes.
 const COMPILE: u64 = 4096;
 const PATTERN_BYTE: u64 = 256;
+/// And for one that may repeat a class. Letters are a program of their own, so that a few bytes
+/// make the largest one (`\pL{100}`), which takes a millisecond.
+const REPEATED_CLASS: u64 = 32 * 1024;
 /// Units of fuel for an entry, a file, a line and a result.
 const ENTRY: u64 = 64;
 const FILE: u64 = 2048;
@@ -68,7 +71,8 @@ fn missing(cx: &mut HostCx<'_>, refusal: Refusal, path: &[u8]) -> Failure {
 fn compile(cx: &mut HostCx<'_>, pattern: &[u8]) -> Result<Regex, Failure> {
     cx.check().map_err(Failure::Raised)?;
     let bytes = pattern.len().min(LONGEST_PATTERN) as u64;
-    cx.charge(COMPILE + PATTERN_BYTE * bytes).map_err(Failure::Raised)?;
+    let repeated = if may_repeat_class(pattern) { REPEATED_CLASS } else { 0 };
+    cx.charge(COMPILE + PATTERN_BYTE * bytes + repeated).map_err(Failure::Raised)?;
     cx.reserve(2 * PROGRAM + CACHE).map_err(Failure::Raised)?;
     let invalid = |why: &str| format!("Invalid regex pattern: {why}").into_bytes();
     if pattern.len() > LONGEST_PATTERN {
@@ -79,6 +83,11 @@ fn compile(cx: &mut HostCx<'_>, pattern: &[u8]) -> Result<Regex, Failure> {
     };
     let built = RegexBuilder::new(pattern).size_limit(PROGRAM).dfa_size_limit(CACHE).build();
     built.map_err(|error| invalid(&error.to_string()).into())
+}
+
+/// Tells whether a pattern has a class and a number of repetitions.
+fn may_repeat_class(pattern: &[u8]) -> bool {
+    pattern.contains(&b'{') && pattern.iter().any(|byte| b"\\[.".contains(byte))
 }
 
 /// Returns how many bytes of text a unit of fuel pays for: patterns that repeat take longer
