@@ -171,8 +171,9 @@ fn jido_editing() -> Vec<Declaration> {
             )
             .result("{file: string, line: integer, content: string}[]", "The lines.")
             .price(
-                "4608 + 256 for each byte of the pattern + 32768 for one that may repeat a class + 2048 for each file + 64 for each entry \
-                 and result + 8 for each line + bytes by the pattern",
+                "4608 + 256 for each byte of the pattern + 32768 for one that may repeat a class \
+                 + 2048 for each file + 64 for each entry and result + 8 for each line + bytes by \
+                 the pattern",
             ),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
             .idempotent()
