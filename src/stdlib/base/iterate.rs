@@ -1,5 +1,6 @@
 //! `next`, `pairs` and `ipairs` (manual §6.1).
 
+use crate::base::arithmetic::float_to_integer;
 use crate::now;
 use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
@@ -22,7 +23,7 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
     let key = call.arg(1);
     if let Value::Number(n) = key
-        && n.fract() == 0.0
+        && float_to_integer(n).is_some()
     {
         // Such a float indexes as the integer it equals, but is no key itself.
         return Err(call.ctx.error("invalid key to 'next'"));

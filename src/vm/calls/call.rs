@@ -735,8 +735,9 @@ impl<'gc> Context<'gc> {
             }
             Value::String(s) => return Ok(*s),
             object => {
-                let name = match (object, self.metamethod(object, Event::Name)) {
-                    (Value::Table(_) | Value::UserData(_), Value::String(name)) => name.as_bytes(),
+                // Unlike in `type_name`, that of a type's metatable counts here.
+                let name = match self.metamethod(object, Event::Name) {
+                    Value::String(name) => name.as_bytes(),
                     _ => object.type_name().as_bytes(),
                 };
                 self.charge(fuel::OBJECT_TEXT + fuel::bytes_price(name.len()))?;
