@@ -43,6 +43,8 @@ const CASES: &[(&str, &str, &str)] = &[
     ("math.randomseed(1)", "math.random() math.randomseed(7)", "return math.random(1000), math.random(1000)"),
     ("", "local t, f, s = {}, function() end, 'unseen'", "return tostring({}), tostring(print), tostring(coroutine.create(print))"),
     ("s = ('long'):rep(100)", "string.format('%p', s) local t = {[s] = 1}", "return string.format('%p', ('l'):rep(99)), ({[s] = 2})[s]"),
+    ("s = ('long'):rep(100)", "rawget({}, s)", "return ({[s] = 2})[s]"),
+    ("s = ('long'):rep(100)", "rawset({}, s, 1) next({[s] = 1}, s) pcall(require, s)", "return ({[s] = 2})[s]"),
     ("it = ('a b c d'):gmatch('%a')  it()", "it() it()", "return it(), it(), it()"),
     ("", "for i = 1, 3000 do local s = 'string ' .. i end", "for i = 1, 300 do local s = 'string ' .. i end return collectgarbage('count')"),
     ("", "for i = 1, 20000 do local t = {i, {}} end", "for i = 1, 5000 do local t = {i} end return collectgarbage('count')"),

@@ -68,7 +68,7 @@ pub(super) fn rawequal_at_once<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>
     }
 }
 
-/// Charges for hashing a key that is a long string.
+/// Charges for a key that is a long string: for hashing it, or comparing it with another.
 fn charge_key<'gc>(call: &Call<'_, 'gc>, key: &Value<'gc>) -> Result<(), Interrupt<'gc>> {
     match key {
         Value::String(s) if !s.is_short() => call.charge_bytes(s.len()),
@@ -81,6 +81,9 @@ pub(super) fn rawget<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
     let key = call.check_any(1)?;
     charge_key(call, &key)?;
+    if let Value::String(key) = key {
+        key.hash_paid(call.ctx.heap())?;
+    }
     call.ret(table.get(call.ctx.heap(), key))
 }
 

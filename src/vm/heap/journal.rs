@@ -352,4 +352,20 @@ impl<'gc> Str<'gc> {
         heap.store.fuel.spend(price);
         Ok(())
     }
+
+    /// As [`Str::hash_charged`] for who charges for all bytes whether or not it was hashed: the
+    /// note alone is made, once for each string.
+    ///
+    /// # Errors
+    /// When memory is refused.
+    pub(crate) fn hash_paid(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        let journal = &heap.store.journal;
+        if self.is_unhashed() {
+            if journal.open.get() && journal.is_old(self.stamp()) {
+                heap.record(&[Old::Unhashed(self)])?;
+            }
+            let _ = self.digest(heap.store.strings.key());
+        }
+        Ok(())
+    }
 }
