@@ -127,6 +127,37 @@ fn memory_is_refused_in_finalizers_and_their_errors_are_warnings() {
 }
 
 #[test]
+fn a_warning_that_is_refused_ends_its_coroutine_and_no_more() {
+    let source = r#"
+warn("@on")
+local mt = {__gc = function(o) error(o.text, 0) end}
+waits = setmetatable({text = ("x"):rep(900000)}, mt)
+local keep, n = {}, 0
+while pcall(function() for _ = 1, 1000 do n = n + 1 keep[n] = ("y"):rep(60) .. n end end) do end
+for i = n - 300, n do keep[i] = nil end
+local co = coroutine.create(function()
+  local closed <close> = setmetatable({}, {__close = function() print("closed", coroutine.running()) end})
+  waits = nil
+  collectgarbage()
+end)
+print(coroutine.resume(co))
+print(collectgarbage("count") > 0, collectgarbage("isrunning"))
+keep = nil
+print(collectgarbage(), coroutine.close(co))
+setmetatable({}, {__gc = function() print("called") end})
+collectgarbage()
+"#;
+    let report = session(Limits { memory: 4 << 20, ..limits() }).run(source);
+    let output = String::from_utf8_lossy(&report.output);
+    assert!(matches!(report.outcome, Outcome::Done(Ok(_))), "{output}");
+    let lines: Vec<&str> = output.lines().collect();
+    let [refused, running, closed, whole, called] = lines[..] else { panic!("{output}") };
+    assert_eq!([refused, running], ["false\tnot enough memory", "true\ttrue"]);
+    assert!(closed.starts_with("closed\tthread: "), "{closed}");
+    assert_eq!([whole, called], ["0\tfalse\tnot enough memory", "called"]);
+}
+
+#[test]
 fn finalizers_that_mark_again_do_not_hold_the_program_up() {
     // Each collection, and each refusal, finds the object dead again.
     let report = run("local again = {} again.__gc = function(o) setmetatable(o, again) end

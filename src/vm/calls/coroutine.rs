@@ -3,6 +3,7 @@
 use super::boundaries::{boundary_price, is_inside_library};
 use super::call::Call;
 use super::error;
+use super::finalizers;
 use super::frames::{note_refusal, ready};
 use super::next::{Next, Pause};
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
@@ -224,6 +225,9 @@ pub(crate) fn fail<'gc>(
     th: &mut ThreadState<'gc>,
     value: Value<'gc>,
 ) -> Result<Next, Interrupt<'gc>> {
+    if th.driver.is_some() {
+        finalizers::abandon(ctx);
+    }
     // `coroutine.close` reports an error once: then the thread is just dead.
     let status = if th.status == Status::Dead { Status::Dead } else { Status::Failed };
     match back(ctx, th, status) {
@@ -287,6 +291,8 @@ pub(crate) fn close<'gc>(
     }
     co.frames.clear();
     co.errors.clear();
+    // Its frame is gone, too, if the error was raised where finalizers are called.
+    co.driver = None;
     co.c_calls = th.c_calls + 1;
     co.resumer = Some(thread);
     co.status = Status::Running;

@@ -94,6 +94,18 @@ pub(in crate::vm) fn end<'gc>(ctx: Context<'gc>, th: &mut ThreadState<'gc>, driv
     ctx.state.fuel.take_up();
 }
 
+/// The coroutine where finalizers are called has failed, since what calls them was itself refused
+/// something, such as its warning. Its frames stay for tracebacks, but nobody goes on there: what
+/// still waits is called after the next collection.
+pub(super) fn abandon(ctx: Context<'_>) {
+    forget(ctx);
+    let fuel = &ctx.state.fuel;
+    // The interrupted operation is not tried again.
+    fuel.take_up();
+    fuel.done();
+    let _ = fuel.take_prepaid();
+}
+
 /// Calls waiting finalizers, as many as its argument says.
 pub(in crate::vm) static DRIVER: NativeDef = NativeDef::new("", drive, "2.5.3", "8 each");
 
