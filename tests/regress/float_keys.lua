@@ -8,3 +8,4 @@ end
 print(next({ [2 ^ 53] = 1 }))
 -- A float that is an integer is no key itself, as in PUC-Rio's.
 print(pcall(next, { 1 }, 1.0), pcall(next, { [2 ^ 53 | 0] = 1 }, 2 ^ 53))
+print(pcall(function() for key in next, { 1, 2 }, 1.0 do print(key) end end))

@@ -1,6 +1,5 @@
 //! `next`, `pairs` and `ipairs` (manual §6.1).
 
-use crate::base::arithmetic::float_to_integer;
 use crate::now;
 use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
@@ -22,12 +21,6 @@ const FURTHER: u32 = 1;
 pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let table = call.check_table(0)?;
     let key = call.arg(1);
-    if let Value::Number(n) = key
-        && float_to_integer(n).is_some()
-    {
-        // Such a float indexes as the integer it equals, but is no key itself.
-        return Err(call.ctx.error("invalid key to 'next'"));
-    }
     let (start, cursor) = if call.step == FURTHER {
         (call.size(2), call.size(3))
     } else {
@@ -56,8 +49,6 @@ pub(super) fn next<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 pub(super) fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
     let (table, key) = match *call.args() {
         [Value::Table(table)] => (table, Value::Nil),
-        // Of floats some are no keys.
-        [Value::Table(_), Value::Number(_), ..] => return None,
         [Value::Table(table), key, ..] => (table, key),
         _ => return None,
     };

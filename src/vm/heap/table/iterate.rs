@@ -1,7 +1,8 @@
 //! Traversal (manual §6.1, `next`).
 
 use super::hash::NONE;
-use super::{Table, TableBox, normal_key};
+use super::{Table, TableBox};
+use crate::base::arithmetic::float_to_integer;
 use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::store::Heap;
 use crate::vm::heap::value::Value;
@@ -131,10 +132,8 @@ impl<'gc> TableBox<'gc> {
     fn search_cursor_after(&self, key: Value<'gc>) -> Option<usize> {
         let key = match key {
             Value::Nil => return Some(0),
-            Value::Number(_) => match normal_key(key).ok()? {
-                Value::Integer(i) => return self.cursor_after(Value::Integer(i)),
-                key => key,
-            },
+            // Such a float indexes as the integer it equals, but is no key itself.
+            Value::Number(n) if float_to_integer(n).is_some() => return None,
             key => key,
         };
         match (self.find(key), key) {
