@@ -2,6 +2,7 @@
 //! at the innermost frame again and again. It may use every room but the machine that owns it.
 
 pub(crate) mod arith;
+pub(crate) mod closing;
 pub(crate) mod concat;
 pub(crate) mod cover;
 pub(crate) mod exec;

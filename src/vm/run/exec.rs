@@ -29,6 +29,7 @@ mod spending;
 mod tables;
 
 use super::arith::is_quick;
+use super::closing;
 use super::concat;
 use super::cover;
 use super::inherit;
@@ -307,9 +308,9 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 },
                 Op::Concat => slow_alloc!(concat::concat(ctx, th, i.a, i.b)),
                 Op::Close => {
-                    slow!(slow::close(ctx, th, base_index!() + usize::from(i.a)))
+                    slow!(closing::close(ctx, th, base_index!() + usize::from(i.a)))
                 }
-                Op::Tbc => slow!(slow::mark_tbc(ctx, th, i)),
+                Op::Tbc => slow!(closing::mark_tbc(ctx, th, i)),
                 Op::Jmp => jump!(i.sx()),
                 Op::Eq => {
                     let (x, y) = (&*r!(i.a), &*r!(i.b));
@@ -406,7 +407,7 @@ pub(crate) fn execute<'gc, const EXACT: bool, const COVER: bool>(
                 }
                 Op::TForPrep => {
                     sync!();
-                    match slow::mark_tbc_at(ctx, th, base_index!() + usize::from(i.a) + 3) {
+                    match closing::mark_tbc_at(ctx, th, base_index!() + usize::from(i.a) + 3) {
                         Ok(()) => jump!(i.sx()),
                         Err(interrupt) => fail!(interrupt),
                     }

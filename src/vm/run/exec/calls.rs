@@ -444,7 +444,7 @@ macro_rules! calls {
                 }
                 sync!();
                 if i.c != 0 {
-                    match slow::close_for_return($ctx, $th, first, n) {
+                    match closing::close_for_return($ctx, $th, first, n) {
                         Ok(Some(n)) => {
                             if EXACT && $hooked {
                                 hook_return!(first, n);
