@@ -111,16 +111,12 @@ fn status<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn isyieldable<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let thread = if call.top() == 0 { call.thread } else { check_thread(call, 0)? };
-    // Every native function can be left and entered again, so only the main program
-    // and finalizers cannot yield, unless there are boundaries as in PUC's interpreter.
+    // Every native function can be left and entered again, so only the main program, finalizers
+    // and what is being closed cannot yield, unless there are boundaries as in PUC's interpreter.
     let state = call.ctx.state;
-    let finalizing = if thread.ptr_eq(call.thread) {
-        call.is_finalizing()
-    } else {
-        thread.state().driver.is_some()
-    };
+    let bound = call.is_bound(thread);
     let inside = state.yield_boundaries.get() && call.is_inside_library(thread)?;
-    call.ret(!thread.ptr_eq(state.main_thread) && !finalizing && !inside)
+    call.ret(!thread.ptr_eq(state.main_thread) && !bound && !inside)
 }
 
 fn running<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {

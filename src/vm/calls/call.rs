@@ -238,11 +238,6 @@ impl<'gc> Call<'_, 'gc> {
         Ok(())
     }
 
-    /// Tells whether finalizers run on this thread: it cannot yield then.
-    pub fn is_finalizing(&self) -> bool {
-        self.th.driver.is_some()
-    }
-
     /// Returns the text `chunk:line: ` of the function at `level`, 1 being the
     /// caller: `luaL_where`. Empty when there is no Lua function.
     pub fn position(&self, level: usize) -> Vec<u8> {

@@ -163,7 +163,8 @@ pub(crate) fn yield_values<'gc>(
     if boundaries {
         ctx.charge(boundary_price(th))?;
     }
-    if th.driver.is_some() || th.hooks.running() || (boundaries && is_inside_library(th)) {
+    let stays = th.driver.is_some() || th.hooks.running() || is_closing(th);
+    if stays || (boundaries && is_inside_library(th)) {
         return Err(error::runtime(ctx, th, "attempt to yield across a C-call boundary"));
     }
     hand_over(ctx, th, Status::Suspended, true, n)
@@ -246,6 +247,21 @@ pub(crate) fn fail<'gc>(
 
 /// The body of a closing coroutine: there is nothing left but to end.
 pub(in crate::vm) static CLOSED: NativeDef = NativeDef::new("close", closed, "6.2", "0");
+
+/// Tells whether a coroutine is being closed. It does not yield then: who closes it must not be
+/// told that it is closed before it is.
+fn is_closing(th: &ThreadState<'_>) -> bool {
+    let first = th.frames.first().map(|frame| frame.callee);
+    matches!(first, Some(Callee::Native(def)) if std::ptr::eq(def, &CLOSED))
+}
+
+impl<'gc> Call<'_, 'gc> {
+    /// Tells whether finalizers run on a thread, or it is being closed: it cannot yield then.
+    pub fn is_bound(&self, thread: Thread<'gc>) -> bool {
+        let th = if thread.ptr_eq(self.thread) { &*self.th } else { thread.state() };
+        th.driver.is_some() || is_closing(th)
+    }
+}
 
 fn closed<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     match call.step {

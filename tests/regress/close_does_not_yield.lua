@@ -1,0 +1,32 @@
+-- profile: strict compat full
+-- A coroutine that is being closed does not yield: who closes it is told when it is closed.
+local function closing(name)
+  return setmetatable({}, { __close = function(_, message)
+    print(name, message, coroutine.isyieldable(), pcall(coroutine.yield, "too early"))
+  end })
+end
+local co = coroutine.create(function()
+  local outer <close> = closing("outer")
+  local inner <close> = closing("inner")
+  coroutine.yield("in time")
+end)
+print(coroutine.resume(co))
+print(coroutine.close(co))
+print(coroutine.status(co), coroutine.resume(co))
+-- What ends with an error is closed by `coroutine.wrap` before the error goes on.
+local wrapped = coroutine.wrap(function()
+  local variable <close> = closing("wrapped")
+  error("failed", 0)
+end)
+print(pcall(wrapped))
+print(pcall(wrapped))
+-- Another coroutine that a handler resumes yields as ever.
+co = coroutine.create(function()
+  local variable <close> = setmetatable({}, { __close = function()
+    local other = coroutine.wrap(function() coroutine.yield(coroutine.isyieldable()) end)
+    print("other", other())
+  end })
+  coroutine.yield()
+end)
+coroutine.resume(co)
+print(coroutine.close(co))
