@@ -102,13 +102,12 @@ fn all<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn ask<'gc>(call: &mut Call<'_, 'gc>, first: Option<Asking>) -> Step<'gc> {
     let made = call.work(KEPT, first, |asking: &mut Asking, held, call| {
-        let calls = std::mem::take(&mut asking.calls);
-        let Some(failure) = &asking.failure else { return Ok((calls, held.take_bytes())) };
+        if asking.failure.is_none() {
+            return Ok((std::mem::take(&mut asking.calls), held.take_bytes()));
+        }
         // What those before it are given is for nobody.
-        let mut made: Vec<u32> = calls.into_iter().flat_map(|request| request.made).collect();
-        made.extend(asking.current.iter_mut().flat_map(|(_, args)| args.take_made()));
-        let_go(call.ctx, &made);
-        Err(call.arg_error(LIST, failure))
+        asking.drop_all(call.ctx);
+        Err(call.arg_error(LIST, asking.failure.as_deref().unwrap_or_default()))
     })?;
     let Some((calls, bytes)) = made else { return Ok(Flow::Again { step: GO_ON_ASKING }) };
     call.ctx.post(Box::new(Together(calls)), bytes);
@@ -133,6 +132,14 @@ impl Asking {
 
     fn fail(&mut self, message: &str) {
         self.failure = Some(format!("call {}: {message}", self.calls.len() + 1));
+    }
+
+    /// Nothing is called: handles that were made for it are for nobody.
+    fn drop_all(&mut self, ctx: Context<'_>) {
+        let calls = std::mem::take(&mut self.calls);
+        let mut made: Vec<u32> = calls.into_iter().flat_map(|request| request.made).collect();
+        made.extend(self.current.take().into_iter().flat_map(|(_, mut args)| args.take_made()));
+        let_go(ctx, &made);
     }
 
     /// Begins with the next call of the list.
@@ -174,6 +181,11 @@ impl Work for Asking {
             Err((at, message)) => self.fail(&format!("argument #{}: {message}", at + 1)),
         }
         Ok(())
+    }
+
+    fn give_up(&mut self, ctx: Context<'_>) -> bool {
+        self.drop_all(ctx);
+        true
     }
 
     fn owed(&mut self) -> &mut u64 {
@@ -258,8 +270,9 @@ impl Results {
     }
 
     /// Nothing more is made of the answers: handles in those that are left are for nobody.
-    fn give_up(&mut self, ctx: Context<'_>) {
+    fn drop_rest(&mut self, ctx: Context<'_>) {
         self.answers = Vec::new().into_iter();
+        self.current = None;
         let_go(ctx, &std::mem::take(&mut self.handles));
     }
 
@@ -299,7 +312,7 @@ impl Work for Results {
         if !current.values.has_ended() {
             if let Err(interrupt) = current.values.advance(call, held) {
                 if matches!(interrupt, Interrupt::Error(_)) {
-                    self.give_up(call.ctx);
+                    self.drop_rest(call.ctx);
                 }
                 return Err(interrupt);
             }
@@ -310,6 +323,11 @@ impl Work for Results {
         self.made = Some(made + 1);
         self.current = None;
         Ok(())
+    }
+
+    fn give_up(&mut self, ctx: Context<'_>) -> bool {
+        self.drop_rest(ctx);
+        true
     }
 
     fn owed(&mut self) -> &mut u64 {

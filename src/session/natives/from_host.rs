@@ -65,7 +65,7 @@ impl FromHost {
     }
 
     /// Nothing more is made of it: handles in it are for nobody.
-    fn give_up(&mut self, ctx: Context<'_>) {
+    fn drop_rest(&mut self, ctx: Context<'_>) {
         self.values = Vec::new().into_iter();
         self.sources.clear();
         self.current = None;
@@ -247,9 +247,14 @@ impl Work for FromHost {
         }
         let done = if self.current.is_some() { self.make(call, held) } else { Ok(()) };
         if let Err(Interrupt::Error(_)) = done {
-            self.give_up(call.ctx);
+            self.drop_rest(call.ctx);
         }
         done
+    }
+
+    fn give_up(&mut self, ctx: Context<'_>) -> bool {
+        self.drop_rest(ctx);
+        true
     }
 
     fn owed(&mut self) -> &mut u64 {

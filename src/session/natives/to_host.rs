@@ -4,6 +4,7 @@
 //! From the base on, the slots of the window are the value being converted, the string key
 //! it lies under, and for each depth a table.
 
+use super::from_host::let_go;
 use crate::session::functions::objects::owned;
 use crate::session::values::convert::{BLOCK_BYTES, FIELD_BYTES, VALUE_BYTES, string_bytes};
 use crate::session::values::function::Function;
@@ -20,6 +21,7 @@ use crate::vm::image::fault::Fault;
 use crate::vm::image::parts::{Cursor, Part, Parts, Put};
 use crate::vm::image::wire::Writer;
 use crate::vm::meters::account::Held;
+use crate::vm::state::context::Context;
 use crate::vm::state::handles::Handle;
 use crate::{parts, parts_in_lists};
 use std::ops::Range;
@@ -292,7 +294,7 @@ impl ToHost {
     }
 
     /// Gives the argument that cannot cross as what it is.
-    fn give_up(&mut self, call: &mut Call<'_, '_>) {
+    fn give_opaque(&mut self, call: &mut Call<'_, '_>) {
         self.frames.clear();
         self.copy = Vec::new();
         self.key = NO_KEY;
@@ -427,11 +429,18 @@ impl Work for ToHost {
             Next::Entry => self.entry(call, held),
             Next::Copy { key, at } => self.copy(call, key, at, held),
             Next::Ended(Err(_)) if self.lenient => {
-                self.give_up(call);
+                self.give_opaque(call);
                 Ok(())
             }
             Next::Ended(_) => Ok(()),
         }
+    }
+
+    fn give_up(&mut self, ctx: Context<'_>) -> bool {
+        self.done.clear();
+        self.frames.clear();
+        let_go(ctx, &self.take_made());
+        true
     }
 
     fn owed(&mut self) -> &mut u64 {

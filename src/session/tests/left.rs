@@ -151,42 +151,48 @@ fn of_what_cannot_be_saved_it_is_saved_what_it_takes() {
 #[test]
 fn handles_in_what_calls_have_left_are_not_the_hosts() {
     // Memory for the reply is refused half-way, and what is left of it has the script's function.
-    let nest = |f: Function| {
-        let tables = |inner: HostValue| HostValue::Array(vec![inner]);
-        (0..100).fold(f.into(), |inner, _| tables(inner))
-    };
-    let builder = || waiting().function("nest", move |f: Function| Ok(nest(f)));
-    let source = "local ok, why = pcall(nest, function() end) ask(1) return ok, why";
-    let mut refused = 0;
-    for memory in (20_000..120_000).step_by(500) {
-        let limits = Limits { memory, ..Limits::unlimited() };
-        let going_on = |saved: bool| {
-            let chunk = Chunk::from(source).limits(limits.clone());
-            let mut run = builder().build().unwrap().start(chunk);
-            while run.pending().is_empty() {
-                if run.step(u64::MAX).is_ended() {
-                    return None;
+    let nest =
+        |f: Function| (0..100).fold(f.into(), |inner: HostValue, _| HostValue::Array(vec![inner]));
+    let builder =
+        || Session::builder().hash_key(1).function("nest", move |f: Function| Ok(nest(f)));
+    let call = "ok, why = pcall(nest, function() end)";
+    let finalizer = format!("setmetatable({{}}, {{__gc = function() {call} end}})");
+    let mut refused = [0; 3];
+    for (at, source) in [
+        format!("{call} return ok, why"),
+        format!("coroutine.wrap(function() {call} end)() return ok, why"),
+        format!("{finalizer} collectgarbage() collectgarbage() return ok, why"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        for memory in (20_000..60_000).step_by(1000) {
+            let limits = Limits { memory, ..Limits::unlimited() };
+            // Saved behind the slice with this number.
+            let going_on = |saved: usize| {
+                let chunk = Chunk::from(&**source).limits(limits.clone());
+                let mut run = builder().build().unwrap().start(chunk);
+                let mut slices = 0;
+                while !run.step(150).is_ended() {
+                    slices += 1;
+                    if slices == saved
+                        && let Ok(bytes) = run.snapshot()
+                    {
+                        run = builder().restore_run(&bytes).unwrap();
+                    }
                 }
+                let (mut session, report) = run.finish();
+                let after = session.run("local f, g = nest(print), nest(type)");
+                (slices, (report.outcome, report.usage, after.usage, session.digest()))
+            };
+            let (slices, expected) = going_on(0);
+            refused[at] += usize::from(format!("{expected:?}").contains("not enough memory"));
+            for saved in 1..=slices {
+                assert_eq!(going_on(saved).1, expected, "{memory} {saved} of {slices}: {source}");
             }
-            if saved {
-                run = builder().restore_run(&run.snapshot().unwrap()).unwrap();
-            }
-            let call = run.pending().remove(0);
-            run.answer(call.id, Ok(vec![1.into()])).unwrap();
-            while !run.step(u64::MAX).is_ended() {}
-            let (mut session, report) = run.finish();
-            let after = session.run("local f, g = nest(print), nest(type)");
-            Some((report.outcome, report.usage, after.usage, session.digest()))
-        };
-        let expected = going_on(false);
-        refused += usize::from(
-            expected
-                .as_ref()
-                .is_some_and(|(outcome, ..)| format!("{outcome:?}").contains("not enough memory")),
-        );
-        assert_eq!(going_on(true), expected, "{memory}");
+        }
     }
-    assert!(refused > 3, "{refused}");
+    assert!(refused.iter().all(|count| *count > 3), "{refused:?}");
 }
 
 #[test]

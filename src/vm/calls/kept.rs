@@ -7,6 +7,7 @@ use crate::vm::heap::native::Interrupt;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{Held, USERDATA_BYTES};
+use crate::vm::state::context::Context;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -23,6 +24,8 @@ pub(in crate::vm) struct Kept<T> {
     pub(in crate::vm) state: RefCell<T>,
     pub(in crate::vm) held: Cell<usize>,
     pub(in crate::vm) owed: Cell<u64>,
+    /// Its last piece was refused memory.
+    pub(in crate::vm) refused: Cell<bool>,
     /// It comes from an image, and has not been held against its window yet.
     pub(in crate::vm) unchecked: Cell<bool>,
 }
@@ -77,6 +80,12 @@ pub trait Work: Sized + 'static {
 
     /// Tells whether nothing is left to do.
     fn has_ended(&self) -> bool;
+
+    /// Gives up what it holds for others, such as handles, since no memory is left for it. Tells
+    /// whether it does hold such: its error is raised at once then.
+    fn give_up(&mut self, _ctx: Context<'_>) -> bool {
+        false
+    }
 
     /// Gives buffers of work that comes from an image the room they had: how much there is
     /// decides whether they are copied in the end. `held`: the memory that is held for all.
@@ -172,7 +181,15 @@ impl<'gc> Call<'_, 'gc> {
         let owed = std::mem::take(work.owed()).saturating_add(noted);
         kept.put_back(held);
         self.pay_for_failure(&result, owed);
+        if let Err(Interrupt::Memory(refused)) = &result {
+            let again = kept.refused.replace(true);
+            let for_good = again || !self.ctx.state.account.collection_may_help(refused.bytes);
+            if for_good && work.give_up(self.ctx) {
+                return Err(Interrupt::Error(Value::String(self.ctx.state.memory_message)));
+            }
+        }
         result?;
+        kept.refused.set(false);
         kept.owe(owed);
         Ok(None)
     }
@@ -213,7 +230,8 @@ impl<'gc> Call<'_, 'gc> {
         let userdata = UserData::hidden(self.ctx.heap(), || {
             let state = RefCell::new(make());
             let held = Cell::new(held.into_bytes());
-            Rc::new(Kept { state, held, owed: Cell::new(owed), unchecked: Cell::new(false) })
+            let (refused, unchecked) = (Cell::new(false), Cell::new(false));
+            Rc::new(Kept { state, held, owed: Cell::new(owed), refused, unchecked })
         })?;
         self.set(slot, Value::UserData(userdata));
         Ok(())

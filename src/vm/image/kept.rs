@@ -14,6 +14,7 @@ pub(crate) fn put<W: Work + Part>(object: &Rc<dyn Any>, kind: u8, to: &mut Write
     to.byte(kind);
     to.size(kept.held.get());
     to.number(kept.owed.get());
+    to.flag(kept.refused.get());
     Some(kept.state.borrow().put(to))
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn size<W: Work>(object: &Rc<dyn Any>) -> Option<usize> {
 /// # Errors
 /// When it is none, or memory is refused.
 pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn Any>, Fault> {
-    let (held, owed) = (usize::get(from)?, u64::get(from)?);
+    let (held, owed, refused) = (usize::get(from)?, u64::get(from)?, bool::get(from)?);
     from.ctx.state.account.reserve(KEPT_BYTES + held)?;
     from.room = held;
     let mut work = W::get(from)?;
@@ -36,5 +37,5 @@ pub(crate) fn get<W: Work + Part>(from: &mut Parts<'_, '_, '_>) -> Result<Rc<dyn
     }
     let state = RefCell::new(work);
     let (held, owed, unchecked) = (Cell::new(held), Cell::new(owed), Cell::new(true));
-    Ok(Rc::new(Kept { state, held, owed, unchecked }))
+    Ok(Rc::new(Kept { state, held, owed, refused: Cell::new(refused), unchecked }))
 }
