@@ -7,7 +7,6 @@ use super::reading::Reading;
 use super::scopes::{Origin, Scopes, is_target};
 use super::tree::{Id, Shape};
 use crate::syntax::ast::{Attrib, BinOp, Kind, UnOp};
-use crate::syntax::token::Tok;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod constant;
@@ -342,34 +341,24 @@ impl Linter<'_> {
 
     /// Looks for `for k, v in pairs do`: it is called for each turn, and never gives nil.
     fn iterators(&mut self) {
-        for id in 0..self.reading.tree.exprs.len() {
-            let expr = &self.reading.tree.exprs[id];
-            let kind = self.reading.chunk.nodes.get(expr.used).map(|node| node.kind);
-            let first = expr.parent.is_none() && matches!(kind, Some(Kind::ForInDo { .. }));
-            let (start, used) = (expr.tokens.0, expr.used);
-            let Some(name) =
-                self.path(id).filter(|path| matches!(path.as_str(), "pairs" | "ipairs"))
-            else {
-                continue;
-            };
-            if !first || self.reading.tokens.tok(start.wrapping_sub(1)) != Tok::In {
-                continue;
-            }
-            let rest = self.reading.tree.exprs.iter();
-            let second = rest
-                .enumerate()
-                .find(|(other, expr)| *other != id && expr.parent.is_none() && expr.used == used);
-            let span = second.map(|(second, _)| self.span(second));
-            let text = span.and_then(|span| {
+        for (_, head) in &self.reading.tree.loops {
+            // `for k, v in pairs, t do`
+            let values = self.reading.tree.taken(*head);
+            let Some(iterator) = values.first() else { continue };
+            let name = self.path(*iterator).filter(|path| {
+                matches!(path.as_str(), "pairs" | "ipairs") && !self.set.contains(path)
+            });
+            let Some(name) = name.filter(|_| !self.scopes.own_globals) else { continue };
+            let text = values.get(1).and_then(|second| {
+                let span = self.span(*second);
                 let text = self.reading.tokens.source().get(span.start..span.end)?;
                 std::str::from_utf8(text).ok().filter(|text| text.len() <= 40)
             });
-            let hint = Some(format!("write `{name}({})`", text.unwrap_or("t")));
             self.lint.findings.push(Finding {
                 rule: "endless-loop",
-                span: self.span(id),
+                span: self.span(*iterator),
                 message: format!("'{name}' itself is called for each turn: this loop never ends"),
-                hint,
+                hint: Some(format!("write `{name}({})`", text.unwrap_or("t"))),
             });
         }
     }

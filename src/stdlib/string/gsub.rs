@@ -177,11 +177,18 @@ fn commit<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
 
 /// Writes a step's state back when a call follows.
 fn save<'gc>(call: &mut Call<'_, 'gc>, state: &State<'gc>) {
+    note(call, (state.out.len(), state.position, state.count, state.changed));
+}
+
+/// Writes back how far everything is.
+#[inline(always)]
+fn note(call: &mut Call<'_, '_>, state: (usize, usize, i64, bool)) {
+    let (length, position, count, changed) = state;
     if let Some(slots) = call.slots_mut::<SLOTS>() {
-        slots[LENGTH] = Value::Integer(state.out.len() as i64);
-        slots[POSITION] = Value::Integer(state.position as i64);
-        slots[COUNT] = Value::Integer(state.count);
-        slots[CHANGED] = Value::Boolean(state.changed);
+        slots[LENGTH] = Value::Integer(length as i64);
+        slots[POSITION] = Value::Integer(position as i64);
+        slots[COUNT] = Value::Integer(count);
+        slots[CHANGED] = Value::Boolean(changed);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::super::pattern::{Found, Outcome, find_alone, lend};
 use super::super::search::{is_anchored, push_captures};
-use super::{ASKING, CALLED, CHANGED, COUNT, LENGTH, MATCH, POSITION, SLOTS, append};
+use super::{ASKING, CALLED, MATCH, SLOTS, append, note};
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{Flow, Interrupt};
 use crate::vm::heap::userdata::Buffer;
@@ -64,7 +64,8 @@ pub(super) fn ask_again<'gc>(call: &mut Call<'_, 'gc>) -> Result<Option<Flow>, I
         call.set_top(SLOTS);
         call.push(function);
         call.push(Value::String(key));
-        note(call, (out.len(), at + len, count + 1, changed), at);
+        note(call, (out.len(), at + len, count + 1, changed));
+        call.set(MATCH, Value::Integer(at as i64));
         return Ok(Some(ask(1)));
     }
     if is_anchored(pattern) {
@@ -79,7 +80,8 @@ pub(super) fn ask_again<'gc>(call: &mut Call<'_, 'gc>) -> Result<Option<Flow>, I
     let (start, used, function) = (machine.start(), machine.used(), *function);
     put(call, (out, text), used, subject.get(position..start).unwrap_or(&[]))?;
     let args = push_captures(call, (&*machine, src, end), SLOTS, &[function], true)?;
-    note(call, (out.len(), end, count + 1, changed), start);
+    note(call, (out.len(), end, count + 1, changed));
+    call.set(MATCH, Value::Integer(start as i64));
     Ok(Some(ask(args)))
 }
 
@@ -98,22 +100,6 @@ fn put<'gc>(
     append(call, out, answer)?;
     call.charge(used + 1 + ASKING)?;
     append(call, out, between)
-}
-
-/// Writes back how far everything is.
-#[inline(always)]
-fn note(
-    call: &mut Call<'_, '_>,
-    (length, position, count, changed): (usize, usize, i64, bool),
-    start: usize,
-) {
-    if let Some(slots) = call.slots_mut::<SLOTS>() {
-        slots[LENGTH] = Value::Integer(length as i64);
-        slots[POSITION] = Value::Integer(position as i64);
-        slots[COUNT] = Value::Integer(count);
-        slots[CHANGED] = Value::Boolean(changed);
-        slots[MATCH] = Value::Integer(start as i64);
-    }
 }
 
 /// A call of the function with so many arguments.
