@@ -269,13 +269,6 @@ impl Results {
         self.current = Some(Current { values: FromHost::new(BASE + 1, vec![table]), count });
     }
 
-    /// Nothing more is made of the answers: handles in those that are left are for nobody.
-    fn drop_rest(&mut self, ctx: Context<'_>) {
-        self.answers = Vec::new().into_iter();
-        self.current = None;
-        let_go(ctx, &std::mem::take(&mut self.handles));
-    }
-
     /// Puts the result on top into the table.
     fn deliver<'gc>(call: &mut Call<'_, 'gc>, count: Option<usize>, index: usize) -> Done<'gc> {
         let (Value::Table(results), Value::Table(result)) = (call.arg(BASE), call.arg(BASE + 1))
@@ -312,7 +305,7 @@ impl Work for Results {
         if !current.values.has_ended() {
             if let Err(interrupt) = current.values.advance(call, held) {
                 if matches!(interrupt, Interrupt::Error(_)) {
-                    self.drop_rest(call.ctx);
+                    self.give_up(call.ctx);
                 }
                 return Err(interrupt);
             }
@@ -325,8 +318,11 @@ impl Work for Results {
         Ok(())
     }
 
+    /// Nothing more is made of the answers: handles in those that are left are for nobody.
     fn give_up(&mut self, ctx: Context<'_>) -> bool {
-        self.drop_rest(ctx);
+        self.answers = Vec::new().into_iter();
+        self.current = None;
+        let_go(ctx, &std::mem::take(&mut self.handles));
         true
     }
 

@@ -64,14 +64,6 @@ impl FromHost {
         std::mem::take(&mut self.made)
     }
 
-    /// Nothing more is made of it: handles in it are for nobody.
-    fn drop_rest(&mut self, ctx: Context<'_>) {
-        self.values = Vec::new().into_iter();
-        self.sources.clear();
-        self.current = None;
-        let_go(ctx, &self.take_made());
-    }
-
     /// Returns how many results lie in the window.
     pub(in crate::session) fn results(&self, call: &Call<'_, '_>) -> usize {
         call.top().saturating_sub(self.base)
@@ -247,13 +239,17 @@ impl Work for FromHost {
         }
         let done = if self.current.is_some() { self.make(call, held) } else { Ok(()) };
         if let Err(Interrupt::Error(_)) = done {
-            self.drop_rest(call.ctx);
+            self.give_up(call.ctx);
         }
         done
     }
 
+    /// Nothing more is made of it: handles in it are for nobody.
     fn give_up(&mut self, ctx: Context<'_>) -> bool {
-        self.drop_rest(ctx);
+        self.values = Vec::new().into_iter();
+        self.sources.clear();
+        self.current = None;
+        let_go(ctx, &self.take_made());
         true
     }
 

@@ -334,38 +334,40 @@ impl<'gc> NativeClosure<'gc> {
 }
 
 impl<'gc> Str<'gc> {
-    /// Hashes a long string that was not hashed, at its price. If it is from before the run,
-    /// the journal notes that it was not: the next one who looks it up must pay for it.
+    /// Hashes a long string that was not hashed, at its price.
     ///
     /// # Errors
     /// When fuel or memory is refused.
     pub(super) fn hash_charged(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
-        let journal = &heap.store.journal;
-        let noted = journal.open.get() && journal.is_old(self.stamp());
-        let price = hash_price(self.len()) + if noted { NOTE } else { 0 };
+        let price = hash_price(self.len()) + if self.hash_is_noted(heap) { NOTE } else { 0 };
         heap.charge(price)?;
-        if noted {
-            heap.record(&[Old::Unhashed(self)])?;
-        }
-        let _ = self.digest(heap.store.strings.key());
+        self.hash_noted(heap)?;
         // Not to be done again, and not to be paid again, if what follows is refused.
         heap.store.fuel.spend(price);
         Ok(())
     }
 
-    /// As [`Str::hash_charged`] for who charges for all bytes whether or not it was hashed: the
-    /// note alone is made, once for each string.
+    /// As [`Str::hash_charged`] for who charges for all bytes whether or not it was hashed.
     ///
     /// # Errors
     /// When memory is refused.
     pub(crate) fn hash_paid(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.is_unhashed() { self.hash_noted(heap) } else { Ok(()) }
+    }
+
+    /// Whether the journal is to know that it was hashed: it is from before the run.
+    fn hash_is_noted(self, heap: Heap<'gc>) -> bool {
         let journal = &heap.store.journal;
-        if self.is_unhashed() {
-            if journal.open.get() && journal.is_old(self.stamp()) {
-                heap.record(&[Old::Unhashed(self)])?;
-            }
-            let _ = self.digest(heap.store.strings.key());
+        journal.open.get() && journal.is_old(self.stamp())
+    }
+
+    /// Hashes it. The journal notes that it was not, if it is from before the run: the next one
+    /// who looks it up must pay for it.
+    fn hash_noted(self, heap: Heap<'gc>) -> Result<(), Interrupt<'gc>> {
+        if self.hash_is_noted(heap) {
+            heap.record(&[Old::Unhashed(self)])?;
         }
+        let _ = self.digest(heap.store.strings.key());
         Ok(())
     }
 }

@@ -156,7 +156,7 @@ pub(crate) fn save(
     };
     let mut out = Writer::default();
     Figures::of(ctx, keyed).write(&mut out);
-    out.raw(&state.into_bytes());
+    out.part(state);
     Ok(Image { bytes: out.into_bytes(), shared })
 }
 
