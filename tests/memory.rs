@@ -143,6 +143,36 @@ fn asked_before_taken_refusals_are_caught_and_the_script_goes_on() {
 }
 
 #[test]
+fn message_handlers_of_scripts_do_not_see_refused_memory() {
+    // Manual §4.4.1: for memory errors, the message handler is not called.
+    let source = r#"
+        local calls = 0
+        local function handler(m) calls = calls + 1 return "handled: " .. m end
+        local function grow() local s = "x" while true do s = s .. s end end
+        print(xpcall(grow, handler))
+        print(xpcall(coroutine.wrap(grow), handler))
+        print(xpcall(function()
+            local ok, m = pcall(grow)
+            error(m, 0)
+        end, handler))
+        print(xpcall(function()
+            local x <close> = setmetatable({}, { __close = function() error("closed", 0) end })
+            grow()
+        end, handler))
+        return calls
+    "#;
+    let report = greedy(source);
+    // But for what `__close` raises meanwhile.
+    assert_eq!(report.json().ok(), Some("[1]"), "{report:?}");
+    let output = String::from_utf8_lossy(&report.output).into_owned();
+    let refused = "false\tnot enough memory\n";
+    assert_eq!(output, [refused, refused, refused, "false\thandled: closed\n"].concat());
+    // Where the run ends by it, its host is told where that was.
+    let report = greedy("local s = 'x'\nwhile true do s = s .. s end");
+    assert_eq!(report.place.as_ref().and_then(|place| place.line), Some(2), "{report:?}");
+}
+
+#[test]
 fn asked_before_taken_output_is_capped() {
     let limits = Limits { output: 100_000, ..Limits::default() };
     let mut session = Session::builder().limits(limits).build().expect("a session");

@@ -9,6 +9,7 @@ use super::view;
 use crate::session::values::excerpt::{ENVELOPE, MESSAGE, TRACEBACK, VALUE, excerpt};
 use crate::stdlib::json::{Decoder, Encoder, Options, Unfit, keeps_nulls};
 use crate::vm::calls::call::Call;
+use crate::vm::calls::unwind::is_out_of_memory;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::value::Value;
@@ -127,15 +128,10 @@ pub(in crate::session) fn main<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
                 Value::String(text) => excerpt(text.as_bytes(), MESSAGE),
                 _ => b"the results cannot be converted".to_vec(),
             };
-            let out_of_memory = is_out_of_memory(call, error);
+            let out_of_memory = is_out_of_memory(call.ctx, error);
             finish(call, Ending::Failed { message: text, value: None, out_of_memory }, 0)
         }
     }
-}
-
-/// Tells whether an error object is the machine's own refusal of memory.
-fn is_out_of_memory<'gc>(call: &Call<'_, 'gc>, error: Value<'gc>) -> bool {
-    matches!(error, Value::String(s) if s.ptr_eq(call.ctx.state.memory_message))
 }
 
 /// Makes room for a conversion above the window and returns the slot that keeps it, and
@@ -272,7 +268,7 @@ fn failed<'gc>(call: &mut Call<'_, 'gc>, value: Option<String>) -> Step<'gc> {
         Value::String(text) => excerpt(text.as_bytes(), MESSAGE),
         _ => format!("(error object is a {} value)", error.type_name()).into_bytes(),
     };
-    let out_of_memory = is_out_of_memory(call, error);
+    let out_of_memory = is_out_of_memory(call.ctx, error);
     finish(call, Ending::Failed { message, value, out_of_memory }, 0)
 }
 

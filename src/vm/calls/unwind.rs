@@ -31,15 +31,30 @@ pub(crate) fn raise<'gc>(ctx: Context<'gc>, value: Value<'gc>) -> Result<Next, I
         return coroutine::fail(ctx, th, value);
     };
     if let Some(frame) = handling_frame(th, catcher) {
+        let handler = th.stack.get(frame.base as usize + frame.handler as usize);
+        if is_out_of_memory(ctx, value) && !is_unnamed(handler) {
+            unwind_to(ctx, th, catcher, value);
+            return Ok(Next::Continue);
+        }
         if th.c_calls >= MAX_C_CALLS + HANDLER_ROOM {
             unwind_to(ctx, th, catcher, Value::String(ctx.state.handler_message));
             return Ok(Next::Continue);
         }
-        let handler = th.stack.get(frame.base as usize + frame.handler as usize);
         return call_message_handler(ctx, th, catcher, handler, value);
     }
     unwind_to(ctx, th, catcher, value);
     Ok(Next::Continue)
+}
+
+/// Tells whether an error object is the machine's own refusal of memory, for which message
+/// handlers of scripts are not called (manual §4.4.1).
+pub(crate) fn is_out_of_memory<'gc>(ctx: Context<'gc>, error: Value<'gc>) -> bool {
+    matches!(error, Value::String(text) if text.ptr_eq(ctx.state.memory_message))
+}
+
+/// Tells whether a message handler is the host's, which notes where each error was raised.
+fn is_unnamed(handler: Value<'_>) -> bool {
+    matches!(handler, Value::Builtin(def) if def.name.is_empty())
 }
 
 /// Returns the frame whose message handler sees an error that `catcher` catches: itself
