@@ -1,7 +1,7 @@
 //! What clients keep for the server: signed, so that it comes back as it was, bound to the call
 //! it belongs to, and good for a time.
 
-use super::names::{hex, random};
+use super::names::{hex, name, random};
 use crate::base::one_line::path_text;
 use rmcp::model::{RequestStateCodec, RequestStateError, SealOptions};
 use serde_json::{Map, Value};
@@ -10,6 +10,9 @@ use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::time::Duration;
+
+#[cfg(test)]
+mod tests;
 
 /// The fewest bytes that are a key.
 const KEY: usize = RequestStateCodec::MIN_KEY_LENGTH;
@@ -68,27 +71,43 @@ impl Seal {
     }
 }
 
+/// Returns the key in a file, which is made if there is none.
 fn key_in(file: &Path) -> io::Result<Vec<u8>> {
+    match std::fs::read(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => make_key(file)?,
+        read => drop(read?),
+    }
+    let mut key = std::fs::read(file)?;
+    key.truncate(key.trim_ascii_end().len());
+    if key.len() < KEY {
+        let text = format!("it holds {} bytes, and must hold {KEY}", key.len());
+        return Err(io::Error::new(ErrorKind::InvalidData, text));
+    }
+    Ok(key)
+}
+
+/// Makes the file of a key. It has its name only when the key is in it: several servers may
+/// begin at once, and any of them may be ended meanwhile.
+fn make_key(file: &Path) -> io::Result<()> {
+    let mut draft = file.as_os_str().to_owned();
+    draft.push(format!(".{}", name()?));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Ok(mut new) => {
-            let key = hex(&random::<KEY>()?);
-            new.write_all(key.as_bytes())?;
-            Ok(key.into_bytes())
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let mut key = std::fs::read(file)?;
-            key.truncate(key.trim_ascii_end().len());
-            if key.len() < KEY {
-                let text = format!("it holds {} bytes, and must hold {KEY}", key.len());
-                return Err(io::Error::new(ErrorKind::InvalidData, text));
-            }
-            Ok(key)
-        }
-        Err(error) => Err(error),
-    }
+    let key = hex(&random::<KEY>()?);
+    let written = options.open(&draft).and_then(|mut new| {
+        new.write_all(key.as_bytes())?;
+        new.sync_all()
+    });
+    let named = written.and_then(|()| match std::fs::hard_link(&draft, file) {
+        // Another one was first, and its key is as good.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        // Not all file systems have links.
+        Err(_) => std::fs::rename(&draft, file),
+        linked => linked,
+    });
+    let _ = std::fs::remove_file(&draft);
+    named
 }
 
 /// Returns what stands for a call: whoever comes back must come with the same tool and

@@ -85,7 +85,11 @@ impl Spent {
         match OpenOptions::new().write(true).create_new(true).open(folder.join(name)) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => {
+                // It can be used once that can be noted.
+                here.remove(name);
+                Err(error)
+            }
         }
     }
 

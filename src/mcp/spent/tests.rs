@@ -17,3 +17,16 @@ fn a_clock_that_is_set_back_gives_nothing_back() {
     assert!(spent.spend(&over).unwrap());
     assert_eq!(spent.here.lock().unwrap().len(), 2);
 }
+
+#[test]
+fn what_cannot_be_noted_is_not_used_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let spent = Spent::new(Some(&folder.path().join("key")), Duration::from_secs(60)).unwrap();
+    let used = folder.path().join("key.used");
+    let name = good_for(Duration::from_secs(60)).unwrap();
+    fs::remove_dir(&used).unwrap();
+    assert!(spent.spend(&name).is_err());
+    fs::create_dir(&used).unwrap();
+    assert!(spent.spend(&name).unwrap());
+    assert!(!spent.spend(&name).unwrap());
+}
