@@ -14,6 +14,7 @@ use crate::syntax::ast::Kind;
 use crate::syntax::error::Diagnostic;
 use crate::syntax::token::Tok;
 
+mod braces;
 mod called;
 mod functions;
 mod heads;
@@ -91,8 +92,11 @@ pub(crate) fn advise(reading: &Reading<'_>, error: &Diagnostic) -> Advice {
     if (closes || ended) && advice.marks.is_empty() {
         blocks::explain(tokens, at, &mut advice);
     }
-    let closed =
-        closes || ended || !what.contains("(to close '") || values::missing_comma(&wrong).is_some();
+    let closed = closes
+        || ended
+        || ends_in_brackets(&wrong)
+        || !what.contains("(to close '")
+        || values::missing_comma(&wrong).is_some();
     if let Some(open) = bracket(tokens, at).filter(|_| !closed) {
         mark_open(tokens, open, &mut advice);
     }
@@ -329,7 +333,7 @@ const HINTS: [Rule; 127] = [
     statements::else_condition,
     statements::assigned_in_condition,
     then_or_do,
-    braces,
+    braces::braces,
     python_colon,
     membership,
     statements::shown,
@@ -435,6 +439,9 @@ fn default_or_named(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     let open = bracket(w.tokens, w.at)?;
+    if !statements::is_named_argument(w, open) {
+        return None;
+    }
     let name = w.word();
     if is_parameter_list(w.tokens, open) {
         return Some(format!(
@@ -620,45 +627,6 @@ fn then_or_do(w: &Wrong<'_>) -> Option<String> {
     Some(format!("`{name}` needs a `{word}` behind {what}"))
 }
 
-fn braces(w: &Wrong<'_>) -> Option<String> {
-    const NONE: &str = "Lua's blocks have no braces: they end with `end`";
-    if w.is(0, b'{') && w.what.starts_with("unexpected symbol") {
-        let turns =
-            |at: usize| w.tokens.tok(at) == Tok::Byte(b'}') && w.tokens.tok(at + 1) == Tok::While;
-        if w.tok(-1) == Tok::Do && (w.at..w.tokens.len()).any(turns) {
-            return say("a loop that looks behind its turn is `repeat ... until not ...`");
-        }
-        return say(NONE);
-    }
-    let open = bracket(w.tokens, w.at);
-    if w.is(0, b'}') && open.is_none() && w.is(-1, b'}') && w.same_line(-1) {
-        return say("this `}` closes nothing: there is one too many");
-    }
-    if w.is(0, b'}') && open.is_none() {
-        return say(NONE);
-    }
-    let open = open.filter(|open| w.tokens.tok(*open) == Tok::Byte(b'{'))?;
-    // Methods in a class's or an object's braces.
-    let statement = matches!(
-        w.tok(0),
-        Tok::Return
-            | Tok::Local
-            | Tok::If
-            | Tok::For
-            | Tok::While
-            | Tok::Break
-            | Tok::Repeat
-            | Tok::Goto
-    );
-    if statement && !w.is(1, b'=') && w.what.starts_with("unexpected symbol") {
-        return say(NONE);
-    }
-    let first = line_start(w.tokens, open);
-    let head = matches!(w.tokens.tok(first), Tok::If | Tok::While | Tok::ElseIf | Tok::For);
-    let behind = open > 0 && w.tokens.tok(open - 1) == Tok::Byte(b')');
-    if head && behind { say(NONE) } else { None }
-}
-
 /// Says what Lua writes behind the head that a word begins.
 fn behind_head(head: Tok) -> Option<String> {
     match head {
@@ -709,23 +677,23 @@ fn membership(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// Tells whether a node closes a block: these are written before its `end` is looked for.
+fn closes_block(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::DoClose
+            | Kind::IfEnd
+            | Kind::WhileEnd
+            | Kind::ForNumEnd { .. }
+            | Kind::ForInEnd { .. }
+    )
+}
+
 fn after_return(w: &Wrong<'_>) -> Option<String> {
     if !w.what.contains("expected") {
         return None;
     }
-    // The nodes that close blocks are written before their `end` is looked for.
-    let nodes = &w.reading.chunk.nodes;
-    let closing = |kind: Kind| {
-        matches!(
-            kind,
-            Kind::DoClose
-                | Kind::IfEnd
-                | Kind::WhileEnd
-                | Kind::ForNumEnd { .. }
-                | Kind::ForInEnd { .. }
-        )
-    };
-    let last = nodes.iter().rev().find(|node| !closing(node.kind))?;
+    let last = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind))?;
     let begins = matches!(
         w.tok(0),
         Tok::Name(_)
@@ -747,12 +715,19 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
     None
 }
 
+/// `f(function() ... end end)`: the brackets are closed, and all that is in them.
+fn ends_in_brackets(w: &Wrong<'_>) -> bool {
+    let inside = w.what.starts_with("')' expected") || w.what.starts_with("'}' expected");
+    let closed = matches!(w.tok(1), Tok::Byte(b')' | b'}' | b','));
+    inside && closed && w.tok(0) == Tok::End && w.tok(-1) == Tok::End
+}
+
 fn end_too_many(w: &Wrong<'_>) -> Option<String> {
     let ended = w.tok(-1) == Tok::End || w.is(-1, b';') && w.tok(-2) == Tok::End;
     if matches!(w.tok(0), Tok::Else | Tok::ElseIf) && ended {
         return say("the `end` in front of it has closed the `if` that it might belong to");
     }
-    let ends = w.what.starts_with("<eof> expected");
+    let ends = w.what.starts_with("<eof> expected") || ends_in_brackets(w);
     let no_repeat = w.tok(0) == Tok::Until && !blocks::has_repeat(w.tokens, w.at);
     if !ends && !no_repeat {
         return None;

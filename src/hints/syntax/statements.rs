@@ -7,8 +7,9 @@ use super::super::blocks;
 use super::super::idioms::{ALONE, END, NO_PARENTHESES};
 use super::operators::turned;
 use super::words::DECLARES;
-use super::{Wrong, say};
+use super::{Wrong, closes_block, say};
 use crate::base::nearest::nearest;
+use crate::syntax::ast::Kind;
 use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
@@ -34,10 +35,27 @@ pub(super) fn assigned_in_condition(w: &Wrong<'_>) -> Option<String> {
     let until = w.tokens.tok(line_start(w.tokens, w.at)) == Tok::Until
         || w.tok(-2) == Tok::Until
         || w.tok(-2) == Tok::Return;
-    if !condition && !until {
+    // `assert(type(x) = "table")`: no name of an argument.
+    let argument = open.is_some_and(|open| !is_named_argument(w, open));
+    if !condition && !until && !argument && !returned(w) {
         return None;
     }
     turned(w).or_else(|| say("`=` assigns; Lua compares with `==`"))
+}
+
+/// Tells whether the token in front of the error is the first of an argument, or parameter, and
+/// no condition.
+pub(super) fn is_named_argument(w: &Wrong<'_>, open: usize) -> bool {
+    let first = w.is_name(-1) && (w.is(-2, b'(') || w.is(-2, b','));
+    first && w.tokens.text(open.saturating_sub(1)) != b"assert"
+}
+
+/// Tells whether the error ends a `return`, in whose block it is: `return type(x) = "table"`.
+fn returned(w: &Wrong<'_>) -> bool {
+    let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let values = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind));
+    ends && w.what.contains("expected")
+        && values.is_some_and(|node| matches!(node.kind, Kind::ReturnEnd { .. }))
 }
 
 /// `=x`, as prompts of Lua 5.1 were asked for a value; they read `return` for the `=`.

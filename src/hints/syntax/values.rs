@@ -385,6 +385,23 @@ pub(super) fn condition_missing(w: &Wrong<'_>) -> Option<String> {
     Some(format!("a condition is missing behind {}", short(w, head)))
 }
 
+/// `print(("a"):rep(3)`, and a statement in the next line: what closes the bracket has its place
+/// in the lines between.
+fn closed_too_late(w: &Wrong<'_>) -> Option<String> {
+    // Behind an `end` it may be another one that is too many.
+    if w.same_line(-1) || w.tok(-1) == Tok::End || w.tok(0) == Tok::Eof {
+        return None;
+    }
+    let open = bracket(w.tokens, w.at)?;
+    let (line, last) = (w.tokens.get(open).line, w.tokens.get(w.at - 1).line);
+    let close = w.what.get(1..2)?;
+    Some(if line == last {
+        format!("a `{close}` is missing on line {line}")
+    } else {
+        format!("a `{close}` is missing, at the end of line {last} at the latest")
+    })
+}
+
 /// `print(("a"):rep(3)`, `t[i == 1 then`: a bracket of this line that is open where an
 /// expression cannot go on. (The message names those of other lines.)
 pub(super) fn never_closed(w: &Wrong<'_>) -> Option<String> {
@@ -394,7 +411,10 @@ pub(super) fn never_closed(w: &Wrong<'_>) -> Option<String> {
         Tok::Eof | Tok::Then | Tok::Do | Tok::End | Tok::Return | Tok::Byte(b')' | b']' | b'}')
     );
     let expected = expected.iter().any(|what| w.what.starts_with(what));
-    if !ends || !expected || w.what.contains("(to close ") {
+    if expected && w.what.contains("(to close ") {
+        return closed_too_late(w);
+    }
+    if !ends || !expected {
         return None;
     }
     let open = String::from_utf8_lossy(w.tokens.text(bracket(w.tokens, w.at)?)).into_owned();
