@@ -32,6 +32,29 @@ pub(super) fn own_bracket(tokens: &Tokens<'_>, at: usize) -> Option<usize> {
     Some(open)
 }
 
+/// Returns what closes the bracket that a token is, if anything does.
+pub(super) fn closing(tokens: &Tokens<'_>, open: usize) -> Option<usize> {
+    let mut depth = 0usize;
+    (open..tokens.len()).find(|index| {
+        match tokens.tok(*index) {
+            Tok::Byte(b'(' | b'[' | b'{') => depth += 1,
+            Tok::Byte(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
+/// Tells whether a bracket was meant to be closed before the line of a token: statements stand
+/// in it, or nothing closes it.
+pub(super) fn runs_on(tokens: &Tokens<'_>, open: usize, at: usize) -> bool {
+    let statement = |at: usize| {
+        matches!(tokens.tok(at), Tok::End | Tok::Local | Tok::Return | Tok::Then | Tok::Do)
+    };
+    tokens.get(at).line > tokens.get(open).line
+        && closing(tokens, open).is_none_or(|close| (open..close).any(statement))
+}
+
 /// Tells whether a word ends what is behind the last sign: none of them begins a value.
 pub(super) fn ends_list(tok: Tok) -> bool {
     matches!(

@@ -2,7 +2,7 @@
 
 use super::around::{
     begins_statement, bracket, ends_expression, is_parameter_list, is_parameter_list_end,
-    line_start, may_begin_statement,
+    line_start, may_begin_statement, runs_on,
 };
 use super::blocks;
 use super::idioms::{COUNTING_LOOP, LIST_LOOP, NO_TYPES, REQUIRE};
@@ -439,7 +439,7 @@ fn default_or_named(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     let open = bracket(w.tokens, w.at)?;
-    if !statements::is_named_argument(w, open) {
+    if !statements::is_named_argument(w, open) || runs_on(w.tokens, open, w.at) {
         return None;
     }
     let name = w.word();
@@ -472,7 +472,9 @@ fn annotation(w: &Wrong<'_>) -> Option<String> {
         return None;
     }
     let parameter = w.is_name(-1)
-        && bracket(w.tokens, w.at).is_some_and(|open| is_parameter_list(w.tokens, open));
+        && bracket(w.tokens, w.at).is_some_and(|open| {
+            is_parameter_list(w.tokens, open) && !runs_on(w.tokens, open, w.at)
+        });
     let local = w.is_name(-1) && w.tok(-2) == Tok::Local;
     let result = w.index(-1).is_some_and(|before| is_parameter_list_end(w.tokens, before))
         && matches!(w.tok(1), Tok::Name(_))

@@ -1,6 +1,6 @@
 //! Braces around blocks.
 
-use super::super::around::{bracket, ends_expression, line_start};
+use super::super::around::{bracket, closing, ends_expression, line_start};
 use super::super::tokens::Tokens;
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
@@ -50,16 +50,10 @@ pub(super) fn braces(w: &Wrong<'_>) -> Option<String> {
 /// begins the block stands behind it, or before it.
 fn is_argument(tokens: &Tokens<'_>, head: usize, open: usize) -> bool {
     let begins = |at: usize| matches!(tokens.tok(at), Tok::Then | Tok::Do);
-    let line = tokens.get(open).line;
-    let mut depth = 0usize;
-    for at in open..tokens.len() {
-        match tokens.tok(at) {
-            Tok::Byte(b'{') => depth += 1,
-            Tok::Byte(b'}') if depth == 1 => return (head..open).any(begins) || begins(at + 1),
-            Tok::Byte(b'}') => depth -= 1,
-            _ => {}
-        }
+    if let Some(close) = closing(tokens, open) {
+        return (head..open).any(begins) || begins(close + 1);
     }
+    let line = tokens.get(open).line;
     let mut same_line = (head..tokens.len()).take_while(|at| tokens.get(*at).line == line);
     same_line.any(begins)
 }

@@ -1,6 +1,6 @@
 //! Functions: their names, their parameters, their `...`.
 
-use super::super::around::{bracket, is_literal, is_parameter_list};
+use super::super::around::{bracket, is_literal, is_parameter_list, runs_on};
 use super::super::idioms::{ITEMS, NO_TYPES};
 use super::{Wrong, say};
 use crate::syntax::token::Tok;
@@ -49,6 +49,10 @@ pub(super) fn parameters(w: &Wrong<'_>) -> Option<String> {
     let open = bracket(w.tokens, w.at)?;
     if !is_parameter_list(w.tokens, open) {
         return None;
+    }
+    // The body is what stands in the lines behind.
+    if runs_on(w.tokens, open, w.at) {
+        return Some(format!("a `)` is missing on line {}", w.tokens.get(open).line));
     }
     match w.tok(0) {
         Tok::Byte(b',') if w.tok(-1) == Tok::Dots => say("`...` is the last of the parameters"),

@@ -154,7 +154,8 @@ pub(super) fn no_index(w: &Wrong<'_>) -> Option<String> {
 /// `(a, b) = (b, a)`, `[a, b] = [b, a]` at the beginning of a line.
 pub(super) fn pattern_assigned(w: &Wrong<'_>) -> Option<String> {
     let open = if w.is(0, b'[') { w.at } else { bracket(w.tokens, w.at)? };
-    if line_start(w.tokens, open) != open {
+    let item = bracket(w.tokens, open).is_some_and(|list| w.tokens.tok(list) == Tok::Byte(b'{'));
+    if line_start(w.tokens, open) != open || item {
         return None;
     }
     let (line, mut depth) = (w.tokens.get(open).line, 0usize);

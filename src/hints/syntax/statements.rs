@@ -54,7 +54,9 @@ pub(super) fn is_named_argument(w: &Wrong<'_>, open: usize) -> bool {
 fn returned(w: &Wrong<'_>) -> bool {
     let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
     let values = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind));
-    ends && w.what.contains("expected")
+    // `return f(), g = 1`, where fields go on behind a function that has no `end`.
+    ends && !w.is(-2, b',')
+        && w.what.contains("expected")
         && values.is_some_and(|node| matches!(node.kind, Kind::ReturnEnd { .. }))
 }
 

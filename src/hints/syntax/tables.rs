@@ -32,6 +32,7 @@ pub(super) fn colon(w: &Wrong<'_>) -> Option<String> {
     let text = String::from_utf8_lossy(w.text(key)).into_owned();
     match w.tok(key) {
         Tok::Name(_) => Some(format!("a table's fields are written `{text} = value`")),
+        tok if !is_literal(tok) => None,
         _ if text.len() <= 40 => Some(format!("a table's fields are written `[{text}] = value`")),
         _ => say("a table's fields are written `[key] = value`"),
     }

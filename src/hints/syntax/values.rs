@@ -2,7 +2,7 @@
 
 use super::super::around::{
     begins_expression, begins_statement, bracket, ends_expression, ends_list, is_parameter_list,
-    line_start,
+    line_start, runs_on,
 };
 use super::super::idioms::ITEMS;
 use super::super::tokens::Tokens;
@@ -132,7 +132,7 @@ pub(super) fn comprehension(w: &Wrong<'_>) -> Option<String> {
     const NONE: &str = "Lua has no comprehensions: fill a table in a `for` loop";
     let open = bracket(w.tokens, w.at);
     let inside = w.tok(0) == Tok::For
-        && open.is_some()
+        && open.is_some_and(|open| !runs_on(w.tokens, open, w.at))
         && w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
     let line = w.tokens.get(w.at).line;
     let here = |at: &usize| w.tokens.get(*at).line == line;

@@ -316,12 +316,13 @@ impl Decoder {
             // Nulls are holes, but for the last ones.
             (waiting.iter().rposition(|value| !value.is_nil()).map_or(0, |at| at + 1), 0)
         };
-        match Table::new(call.ctx.heap(), array, hash) {
+        let mark = if frame.object { MARK_OBJECT } else { MARK_ARRAY };
+        let made = Table::new(call.ctx.heap(), array, hash).and_then(|table| {
+            table.set_json_mark(call.ctx.heap(), mark)?;
+            Ok(table)
+        });
+        match made {
             Ok(table) => {
-                table.set_json_mark(
-                    call.ctx.heap(),
-                    if frame.object { MARK_OBJECT } else { MARK_ARRAY },
-                )?;
                 call.set(frame.slot, Value::Table(table));
                 Ok(())
             }
