@@ -238,6 +238,9 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
     if !paren && !brace {
         return None;
     }
+    if brace && follows_field(w) {
+        return say("a `,` is missing in front of `[`");
+    }
     let open = bracket(w.tokens, w.at)?;
     let called = open.checked_sub(1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
     if paren && is_parameter_list(w.tokens, open) && w.is_name(0) && w.is_name(-1) {
@@ -271,6 +274,21 @@ pub(super) fn missing_comma(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("a `,` is missing in front of {item}, or `..` to join strings"));
     }
     Some(format!("a `,` is missing in front of {item}"))
+}
+
+/// `{a = 1 [2] = 2}`, `{[1] = x [2] = y}` over two lines: of the second the parser makes `x[2]`.
+fn follows_field(w: &Wrong<'_>) -> bool {
+    let key = match w.tok(0) {
+        Tok::Byte(b'[') => Some(w.at),
+        Tok::Byte(b'=') if w.is(-1, b']') => bracket(w.tokens, w.at - 1),
+        _ => None,
+    };
+    key.and_then(|key| key.checked_sub(1).map(|before| (key, before))).is_some_and(
+        |(key, before)| {
+            let tok = w.tokens.tok(before);
+            line_start(w.tokens, key) == key && (ends_expression(tok) || tok == Tok::End)
+        },
+    )
 }
 
 /// Tells whether the bracket that is open in front of a token is closed behind it, before any
