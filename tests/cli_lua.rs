@@ -155,6 +155,16 @@ fn input_runs_as_a_file() {
 }
 
 #[test]
+fn long_scripts_are_compiled_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // More work than a slice has units beside those for its bytes.
+    let text = format!("local a = 1\n{}print(a)", "a=a+1 a=a a=-a\n".repeat(100_000));
+    let script = file(folder.path(), "long.lua", &text);
+    prints(&lua(&[&script]), "1\n");
+    prints(&lua_reading(&["-"], &text), "1\n");
+}
+
+#[test]
 fn errors_are_told_with_a_traceback() {
     fails(
         &lua(&["-e", "local function f() error('x') end f()"]),

@@ -270,9 +270,9 @@ fn load<'gc>(
         Source::Text(text, _) => text.to_vec(),
         Source::Module(_) | Source::TextOf(_) => Vec::new(),
     };
-    // All that compiling it charges.
-    ctx.state.fuel.give(SLICE.saturating_add(text.len() as u64));
-    let made = (|| {
+    ctx.state.fuel.give(SLICE);
+    // Compiled at once, it could not go on in another slice: it has all that it charges.
+    let (made, _) = ctx.state.fuel.noting(|| {
         let path = match source {
             Source::Text(_, name) => {
                 let name = Value::String(ctx.string(name)?);
@@ -302,7 +302,7 @@ fn load<'gc>(
             return Ok(Err(b"'arg' is not a table".to_vec()));
         };
         Ok(Ok((function, (1..=arg.len()).map(|at| arg.get_int(at)).collect())))
-    })();
+    });
     made.unwrap_or_else(|_: Interrupt<'_>| Err(b"not enough memory".to_vec()))
 }
 
