@@ -12,6 +12,7 @@ mod refused_once;
 mod resting;
 mod scattered;
 mod slices;
+mod standard_input;
 mod suspended;
 mod waits;
 

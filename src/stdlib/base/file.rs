@@ -8,6 +8,7 @@ use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::bytes_price;
 use crate::vm::state::context::Context;
+use crate::vm::state::world::{Standard, WorldError};
 
 /// The number the system gives when a directory is read as a file (`EISDIR`): such a
 /// file could be opened.
@@ -19,34 +20,56 @@ const IS_A_DIRECTORY: i32 = 21;
 /// # Errors
 /// Why it cannot be read, as PUC's `luaL_loadfile` says it.
 pub(crate) fn read_file(ctx: Context<'_>, path: Option<&[u8]>) -> Result<Vec<u8>, Vec<u8>> {
-    let read = match ctx.world() {
-        Some(mut world) => world.read_file(path).map_err(|error| {
-            let verb = if error.code == IS_A_DIRECTORY { "read" } else { "open" };
-            (verb, Some(error.message))
-        }),
-        None => Err(("open", None)),
-    };
-    read.map_err(|(verb, reason)| {
-        let mut message = format!("cannot {verb} ").into_bytes();
-        message.extend_from_slice(path.unwrap_or(b"stdin"));
-        if let Some(reason) = reason {
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(reason.as_bytes());
-        }
-        message
-    })
+    let Some(mut world) = ctx.world() else { return Err(unreadable(path, None)) };
+    world.read_file(path).map_err(|error| unreadable(path, Some(error)))
 }
 
-/// As [`read_file`], into a new buffer.
+/// Says why a file, or standard input, cannot be read.
+fn unreadable(path: Option<&[u8]>, error: Option<WorldError>) -> Vec<u8> {
+    let is_open = error.as_ref().is_some_and(|error| error.code == IS_A_DIRECTORY);
+    let mut message = format!("cannot {} ", if is_open { "read" } else { "open" }).into_bytes();
+    message.extend_from_slice(path.unwrap_or(b"stdin"));
+    if let Some(error) = error {
+        message.extend_from_slice(b": ");
+        message.extend_from_slice(error.message.as_bytes());
+    }
+    message
+}
+
+/// Reads standard input to its end into a buffer that is kept: what was read cannot be read
+/// again, so that a step that is refused memory goes on behind it.
+///
+/// # Errors
+/// When memory is refused; the inner error is [`read_file`]'s.
+fn read_input<'gc>(
+    ctx: Context<'gc>,
+    buffer: Buffer<'gc>,
+) -> Result<Result<(), Vec<u8>>, Interrupt<'gc>> {
+    let input = ctx.world().and_then(|mut world| world.standard(Standard::Input));
+    let Some(input) = input else { return Ok(Err(unreadable(None, None))) };
+    let mut input = input.borrow_mut();
+    loop {
+        match input.peek(0) {
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(unreadable(None, Some(error)))),
+        }
+        buffer.push(ctx.heap(), input.available())?;
+        let count = input.available().len();
+        input.consume(count);
+    }
+}
+
+/// As [`read_file`] of a file, into a new buffer.
 ///
 /// # Errors
 /// When memory is refused; the inner error is [`read_file`]'s.
 pub(in crate::stdlib) fn read_chunk<'gc>(
     call: &Call<'_, 'gc>,
-    path: Option<&[u8]>,
+    path: &[u8],
 ) -> Result<Result<Buffer<'gc>, Vec<u8>>, Interrupt<'gc>> {
     let buffer = call.buffer()?;
-    match read_file(call.ctx, path) {
+    match read_file(call.ctx, Some(path)) {
         Ok(bytes) => {
             buffer.push(call.ctx.heap(), &bytes)?;
             Ok(Ok(buffer))
@@ -109,6 +132,8 @@ const READ: u32 = 1;
 const COMPILE: u32 = 2;
 /// Step at which the chunk of `dofile` has returned.
 const CALLED: u32 = 3;
+/// Step that reads standard input.
+const INPUT: u32 = 4;
 
 /// What loading a file has come to.
 enum Progress<'gc> {
@@ -127,20 +152,29 @@ fn read<'gc>(
     environment: Value<'gc>,
 ) -> Progressed<'gc> {
     let path = call.opt_string(PATH)?;
-    let buffer = match read_chunk(call, path.as_ref().map(|path| path.as_bytes()))? {
-        Ok(buffer) => buffer,
-        Err(message) => return Ok(Progress::Over(Err(message))),
+    let (buffer, step) = match path {
+        None => (call.buffer()?, INPUT),
+        Some(path) => match read_chunk(call, path.as_bytes())? {
+            Ok(buffer) => (buffer, READ),
+            Err(message) => return Ok(Progress::Over(Err(message))),
+        },
     };
     call.set_top(0);
     for value in [path.map_or(Value::Nil, Value::String), mode, environment, Value::Buffer(buffer)]
     {
         call.push(value);
     }
-    Ok(Progress::Flow(Flow::Again { step: READ }))
+    Ok(Progress::Flow(Flow::Again { step }))
 }
 
 /// Compiles what [`read`] has read.
 fn go_on<'gc>(call: &mut Call<'_, 'gc>) -> Progressed<'gc> {
+    if call.step == INPUT {
+        return Ok(match read_input(call.ctx, call.get_buffer(SOURCE)?)? {
+            Ok(()) => Progress::Flow(Flow::Again { step: READ }),
+            Err(message) => Progress::Over(Err(message)),
+        });
+    }
     if call.step == READ {
         let path = call.opt_string(PATH)?;
         let path = path.as_ref().map(|path| path.as_bytes());
@@ -185,7 +219,7 @@ pub(super) fn dofile<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
             let globals = Value::Table(call.ctx.state.globals);
             read(call, Value::Nil, globals)?
         }
-        READ | COMPILE => go_on(call)?,
+        READ | COMPILE | INPUT => go_on(call)?,
         // All that is in the window is what the chunk returned.
         _ => return Ok(Flow::Return(call.top())),
     };

@@ -138,7 +138,7 @@ fn lua<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         Found::File(file) => file,
         Found::Flow(flow) => return Ok(flow),
     };
-    match read_chunk(call, Some(&file))? {
+    match read_chunk(call, &file)? {
         Ok(buffer) => {
             let file = call.ctx.string(&file)?;
             call.set_top(1);
