@@ -184,11 +184,23 @@ impl<'gc> Loading<'gc> {
         self,
         heap: Heap<'gc>,
     ) -> Result<Option<Loaded<'gc>>, Interrupt<'gc>> {
-        match self.0.source.get() {
+        let paid = self.owed();
+        let done = match self.0.source.get() {
             Value::String(source) => self.go_on(heap, source.as_bytes()),
             Value::Buffer(source) => source.with(|source| self.go_on(heap, source)),
-            _ => Err(heap.error("internal error: source expected")),
+            _ => return Err(heap.error("internal error: source expected")),
+        };
+        if !matches!(done, Err(Interrupt::Fuel)) {
+            // The piece before is paid once and for all: it is no credit for what follows, which
+            // is done again where it is refused.
+            heap.store.fuel.spend(paid);
         }
+        done
+    }
+
+    /// Returns the units that the next piece pays first.
+    fn owed(self) -> u64 {
+        self.0.front.borrow().as_ref().map_or(0, |front| front.owed())
     }
 
     /// Pays for the piece before and does the next one. `source` is the same each time.
@@ -404,3 +416,6 @@ impl<'gc> Making<'gc> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
