@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use sink::Sink;
 use std::fs;
 use std::io::{self, Write};
+use std::task::{Context, Waker};
 
 /// Makes the hash of a line anew, as one who changes a trace on purpose would.
 fn rehashed(lines: &[String]) -> String {
@@ -261,6 +262,21 @@ fn forged_amounts_are_held_against_the_limits() {
             let (_, error) = wrong_entry(&rehashed(&lines(&forged))).unwrap();
             assert!(matches!(error, ReplayError::Unfit { .. }), "{what} {amount}: {error}");
         }
+    }
+}
+
+#[test]
+fn a_run_that_nobody_has_ended_is_replayed_as_far_as_it_went() {
+    for script in ["while true do end", "print('said') while true do end"] {
+        let sink = Sink::default();
+        let mut session = Session::builder().record(sink.clone()).build().unwrap();
+        let mut run = Box::pin(session.run_async(script));
+        assert!(run.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        std::mem::forget(run);
+        let report = session.run("return 1");
+        drop(session);
+        let replay = Trace::parse(sink.text()).unwrap().replay().unwrap();
+        assert_eq!(replay.reports, [report], "{script}");
     }
 }
 

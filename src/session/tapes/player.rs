@@ -174,6 +174,11 @@ impl Player {
         Some((entry.kind, self.trace.fields(at)))
     }
 
+    /// Returns the fields of the entry behind the one that [`Player::ahead`] returns.
+    pub(in crate::session) fn behind_ahead(&self) -> HostValue {
+        self.trace.fields(self.at + 1 + usize::from(self.kind() == Some("output")))
+    }
+
     /// Tells whether the future of this number, of the run that is open at the trace's end,
     /// has no answer in it.
     pub(in crate::session) fn is_left_open(&self, future: u64) -> bool {

@@ -137,7 +137,7 @@ impl<'a> Stage<'a> {
                 }
                 // The one before was left: what comes next begins.
                 "left" => {
-                    let run = self.player(|player| player.trace.fields(player.at + 1));
+                    let run = self.player(|player| player.behind_ahead());
                     if let Some(unfinished) = self.run(&run.unwrap_or_default()) {
                         return Some(unfinished);
                     }
