@@ -287,6 +287,43 @@ return even, #lines, lines";
 }
 
 #[test]
+fn a_long_name_is_cut_in_a_profile() {
+    let mut session = Session::builder().profile_fuel(true).build().unwrap();
+    let long = "x".repeat(100_000);
+    let source = format!("local function {long}() for i = 1, 100 do end end {long}() {long}()");
+    session.run(&source).json().unwrap();
+    let folded = session.fuel_profile().folded();
+    assert!(folded.contains(&"x".repeat(100)) && folded.len() < 1_000, "{}", folded.len());
+}
+
+#[test]
+fn sessions_and_runs_that_are_made_again_count_too() {
+    let builder = || Session::builder().coverage(true).profile_fuel(true);
+    let counted = |session: &mut Session, used: u64| {
+        assert_eq!(session.fuel_profile().total(), used);
+        let coverage = session.coverage();
+        let lines = coverage.chunks.iter().flat_map(|chunk| &chunk.lines);
+        lines.map(|line| line.count).sum::<u32>()
+    };
+    let mut session = builder().build().unwrap();
+    session.run("function f() return 1 end").json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    for mut again in [builder().restore(&bytes).unwrap(), session.fork(builder()).unwrap()] {
+        let report = again.run("return f()");
+        assert_eq!(report.json().unwrap(), "[1]");
+        assert_eq!(counted(&mut again, report.usage.fuel_used), 2);
+    }
+    let mut run = session.start(Chunk::new(b"for i = 1, 1000 do end return f()"));
+    assert!(!run.step(500).is_ended());
+    let mut again = builder().restore_run(&run.snapshot().unwrap()).unwrap();
+    let before = again.fuel_used();
+    while !again.step(500).is_ended() {}
+    let (mut session, report) = again.finish();
+    assert_eq!(report.json().unwrap(), "[1]");
+    assert!(counted(&mut session, report.usage.fuel_used - before) >= 2);
+}
+
+#[test]
 fn a_session_that_does_not_count_has_no_coverage() {
     let mut session = Session::builder().build().unwrap();
     assert!(session.run("return 1").is_done());

@@ -56,4 +56,17 @@ impl Config {
             ctx.set_world(make());
         }
     }
+
+    /// Has a machine count what the description says is counted.
+    pub(in crate::session) fn begin_to_count(&self, ctx: Context<'_>) {
+        let state = ctx.state;
+        if self.coverage {
+            state.watched.set(true);
+            state.coverage.turn_on();
+        }
+        if self.profile_fuel {
+            state.watched.set(true);
+            state.profile.turn_on();
+        }
+    }
 }

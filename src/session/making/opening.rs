@@ -21,14 +21,7 @@ pub(in crate::session) fn open_machine(config: &Config, host: &HostTable) -> Res
         ctx.state.fuel.give(u64::MAX / 4);
         config.open_world(ctx);
         let opened = open_library(ctx, config, host);
-        if config.coverage {
-            ctx.state.watched.set(true);
-            ctx.state.coverage.turn_on();
-        }
-        if config.profile_fuel {
-            ctx.state.watched.set(true);
-            ctx.state.profile.turn_on();
-        }
+        config.begin_to_count(ctx);
         ctx.state.random.set(math::seed_state(config.seed, 0));
         ctx.state.start_time.set(config.start_time);
         ctx.state.fuel_per_second.set(config.fuel_per_second);

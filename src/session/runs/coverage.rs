@@ -94,8 +94,8 @@ pub struct FunctionCount {
 impl Session {
     /// Returns how often each line, branch and function was executed: in all runs since the
     /// session was made, those that were undone included, if it was built with
-    /// [`coverage`](crate::SessionBuilder::coverage); else nothing. Code that came in a snapshot
-    /// is not counted: a session that is made of one begins anew.
+    /// [`coverage`](crate::SessionBuilder::coverage); else nothing. No snapshot has the counts: a
+    /// session that is made of one begins anew.
     pub fn coverage(&mut self) -> Coverage {
         let mut all = Vec::new();
         let mut left_out = 0;

@@ -51,6 +51,7 @@ pub(in crate::session) fn machine_of(
     let mut keeper = Keeper::new(&host.types);
     lua.enter(|ctx| {
         config.open_world(ctx);
+        config.begin_to_count(ctx);
         stdlib::prepare(ctx, config.profile);
         register::prepare(ctx, host);
         // Making a session is the host's work: it is not metered.
@@ -60,6 +61,7 @@ pub(in crate::session) fn machine_of(
         if !run {
             ctx.state.fuel.reset();
         }
+        ctx.state.profile.go_on(ctx.state.fuel.used());
         made?;
         if !decoded {
             return Err(Fault::Memory(0));

@@ -16,6 +16,8 @@ use crate::bytecode::proto::Proto;
 const MOST_NODES: usize = 1 << 18;
 /// Most calls within calls that are told apart.
 pub(in crate::vm) const DEEPEST: usize = 128;
+/// Most bytes of a name that are shown: it may be any text that a script has.
+const LONGEST: usize = 100;
 /// The node that stands for what no function of the script did: compiling, results.
 pub(in crate::vm) const ROOT: u32 = 0;
 
@@ -62,7 +64,8 @@ impl Function {
 
     /// Returns how it is shown if its caller calls it so.
     pub(in crate::vm) fn shown(&self, called: Option<&[u8]>) -> Shown {
-        let called = called.map(|name| String::from_utf8_lossy(name).into_owned());
+        let called = called
+            .map(|name| String::from_utf8_lossy(&name[..name.len().min(LONGEST)]).into_owned());
         match self {
             Function::Lua(proto) => {
                 let chunk = String::from_utf8_lossy(&chunk_id(&proto.source)).into_owned();
@@ -285,6 +288,11 @@ impl Profile {
             tree.at = 0;
             tree.goes_on(ROOT, ROOT);
         });
+    }
+
+    /// A run goes on that used so much elsewhere.
+    pub(crate) fn go_on(&self, used: u64) {
+        self.with(|tree| tree.at = used);
     }
 
     /// Ends a run that has used so much.
