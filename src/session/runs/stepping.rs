@@ -214,7 +214,9 @@ pub(in crate::session) fn step(
             Moved::Ended
         }
     };
-    progress.fuel_left += lua.meters(|meters| meters.fuel.take_back());
+    let back = lua.meters(|meters| meters.fuel.take_back());
+    // Bytes from elsewhere may say that there is more than there can be.
+    progress.fuel_left = progress.fuel_left.saturating_add(back);
     moved
 }
 

@@ -311,8 +311,14 @@ impl<'gc> Upvalue<'gc> {
 
     /// Takes the value out of the stack.
     pub(in crate::vm) fn close(self, heap: Heap<'gc>) {
-        let value = self.get();
         heap.mc.backward_barrier(Gc::erase(self.0), None);
+        self.leave_stack();
+    }
+
+    /// As [`Upvalue::close`], where no collection is under way.
+    #[inline(always)]
+    pub(super) fn leave_stack(self) {
+        let value = self.get();
         // SAFETY: `closed` is not in use while the upvalue is open.
         unsafe { *self.0.closed.get() = value };
         self.0.at.set(self.0.closed.get());

@@ -134,11 +134,7 @@ impl<'gc> Loader<'_, 'gc> {
                 self.texts.push(TextsAgain { texts: Rc::new(Texts::new(charged)), known });
             }
         }
-        let name = match self.value()? {
-            Value::Nil => None,
-            Value::String(name) => Some(name),
-            _ => return Err(Fault::Damaged("a name that is no string")),
-        };
+        let name = self.string_or_nil()?;
         let parts = self.parts(proto)?;
         self.make_code(parts, &Rc::clone(&self.texts[at].texts), name)
     }
@@ -204,8 +200,8 @@ impl<'gc> Loader<'_, 'gc> {
                 Const::String(text) if text.len() <= SHORT => {
                     Value::String(self.make_string(text)?)
                 }
-                Const::String(text) => match self.value()? {
-                    Value::String(string) if string.as_bytes() == &**text => Value::String(string),
+                Const::String(text) => match self.string_or_nil()? {
+                    Some(string) if string.as_bytes() == &**text => Value::String(string),
                     _ => return Err(Fault::Damaged("another constant than there must be")),
                 },
             });

@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::pending::{Numbers, Pending};
 use super::save::Saver;
+use super::thread::{MOST, address};
 use crate::vm::heap::journal::{Before, Old};
 use crate::vm::heap::table::saved::Saved as SavedTable;
 use crate::vm::heap::table::saved::image::Kept;
@@ -17,7 +18,7 @@ use crate::vm::heap::thread::saved::Saved as SavedThread;
 use crate::vm::heap::thread::{Status, ThreadState};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
-use crate::vm::meters::account::{Mark, TABLE_BYTES};
+use crate::vm::meters::account::{FRAME_BYTES, Mark, STACK_SLOT_BYTES, TABLE_BYTES};
 
 impl<'gc> Saver<'_, 'gc> {
     /// Writes the journal. Objects that only it knows follow.
@@ -164,6 +165,17 @@ impl<'gc> Saver<'_, 'gc> {
 
 const WRONG: Fault = Fault::Damaged("a journal that cannot have come about");
 
+/// Tells whether a thread may have so much room under a limit.
+fn has_room(slots: usize, frames: usize, limit: usize) -> bool {
+    slots.max(frames) <= MOST && slots * STACK_SLOT_BYTES + frames * FRAME_BYTES <= limit
+}
+
+/// Tells whether addresses are all different.
+fn are_different(mut addresses: Vec<usize>) -> bool {
+    addresses.sort_unstable();
+    addresses.windows(2).all(|pair| pair[0] != pair[1])
+}
+
 impl<'gc> Loader<'_, 'gc> {
     /// Reads the journal. The figures are put in place by [`Loader::open_journal`].
     pub(super) fn journal(&mut self) -> Result<(), Fault> {
@@ -178,8 +190,8 @@ impl<'gc> Loader<'_, 'gc> {
         state.journal.collected.set(self.from.flag()?);
         numbers.bytes = self.from.size()?;
         state.account.reserve(numbers.bytes)?;
+        self.journal_left = numbers.bytes;
         let before = self.before()?;
-        numbers.main = before.main;
         state.journal.before.replace(Some(Box::new(before)));
         for _ in 0..self.from.count(8)? {
             let pending = self.saved_table()?;
@@ -206,6 +218,10 @@ impl<'gc> Loader<'_, 'gc> {
             }
         }
         let [used, due, coroutines, stack, frames, slots, finalizable, progress] = sizes;
+        // The main thread gets that room again when the run is undone.
+        if !has_room(stack, frames, self.ctx.state.account.limit()) {
+            return Err(WRONG);
+        }
         let ids = (self.from.number()?, self.from.small()?, self.from.number()?);
         let now = self.ctx.state;
         let later = ids.0 <= self.next_id
@@ -290,9 +306,10 @@ impl<'gc> Loader<'_, 'gc> {
         for _ in 0..self.from.count(3)? {
             let Value::Buffer(buffer) = self.value()? else { return Err(WRONG) };
             let (charged, bytes) = (self.from.size()?, self.from.text()?);
-            if charged < bytes.len() || charged > self.numbers_bytes() {
+            if charged < bytes.len() {
                 return Err(WRONG);
             }
+            self.take_of_journal(charged)?;
             let mut copy = Vec::new();
             copy.try_reserve_exact(charged).map_err(|_| Fault::Memory(charged))?;
             copy.extend_from_slice(bytes);
@@ -301,9 +318,10 @@ impl<'gc> Loader<'_, 'gc> {
         Ok(SavedThread::again(thread, state, indexes, buffers))
     }
 
-    /// What is kept in the journal is charged in one sum.
-    fn numbers_bytes(&self) -> usize {
-        self.ctx.state.account.used()
+    /// Takes bytes of what is charged for the journal, in one sum.
+    pub(super) fn take_of_journal(&mut self, bytes: usize) -> Result<(), Fault> {
+        self.journal_left = self.journal_left.checked_sub(bytes).ok_or(WRONG)?;
+        Ok(())
     }
 
     fn old(&mut self) -> Result<Old<'gc>, Fault> {
@@ -365,6 +383,11 @@ impl<'gc> Loader<'_, 'gc> {
         let (Some(numbers), Some(epoch)) = (self.numbers, self.epoch) else { return Ok(0) };
         let state = self.ctx.state;
         let account = &state.account;
+        let tables = self.pending.iter().map(|pending| address(pending.table.erase()));
+        if !are_different(tables.collect()) {
+            return Err(WRONG);
+        }
+        self.check_saved_threads()?;
         let mut garbage = 0;
         for Pending { table, before, kept } in std::mem::take(&mut self.pending) {
             account.release(TABLE_BYTES + before.bytes_of_parts());
@@ -385,5 +408,22 @@ impl<'gc> Loader<'_, 'gc> {
                 && before.slots <= state.strings.slots()
         });
         if right { Ok(garbage) } else { Err(WRONG) }
+    }
+
+    /// Checks that threads are saved once each, and that a variable which lives in the stack of
+    /// one again when the run is undone does not live in that of another one then.
+    fn check_saved_threads(&self) -> Result<(), Fault> {
+        let saved = self.ctx.state.journal.threads.borrow();
+        let (mut threads, mut variables) = (Vec::new(), Vec::new());
+        for parts in saved.iter().map(SavedThread::parts) {
+            threads.push(address(parts.thread.erase()));
+            for variable in &parts.state.open {
+                if variable.thread().is_some_and(|now| !now.ptr_eq(parts.thread)) {
+                    return Err(WRONG);
+                }
+                variables.push(address(variable.erase()));
+            }
+        }
+        if are_different(threads) && are_different(variables) { Ok(()) } else { Err(WRONG) }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Loader<'a, 'gc> {
     pub(super) last_place: u32,
     /// Tables of the journal that are yet to be saved there.
     pub(super) pending: Vec<Pending<'gc>>,
+    /// What is charged for the journal, less what was made of it.
+    pub(super) journal_left: usize,
     /// What else the journal needs, if it is open.
     pub(super) numbers: Option<Numbers>,
     /// The epoch of the run that goes on, if the image is of one.
@@ -91,6 +93,7 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             open: OpenVariables::default(),
             last_place: 0,
             pending: Vec::new(),
+            journal_left: 0,
             numbers: None,
             epoch: None,
             strings: Vec::new(),
@@ -191,6 +194,28 @@ impl<'a, 'gc> Loader<'a, 'gc> {
             tag::LOADING => Value::Loading(self.loading()?),
             _ => return Err(Fault::Damaged("a value of no kind")),
         })
+    }
+
+    /// Reads a string, or nothing for nil, where a value is written whole inside another one.
+    /// [`Loader::value`] would come back to that one: how deep bytes from elsewhere are nested,
+    /// nobody knows.
+    pub(super) fn string_or_nil(&mut self) -> Result<Option<Str<'gc>>, Fault> {
+        Ok(Some(match self.from.byte()? {
+            tag::NIL => return Ok(None),
+            tag::SHORT => self.short_string()?,
+            tag::LONG => self.long_string()?,
+            tag::STRING => self.known_string()?,
+            _ => return Err(Fault::Damaged("no string where one must be")),
+        }))
+    }
+
+    /// Reads a value that lies in a chunk which is loaded, and is no such chunk: as
+    /// [`Loader::string_or_nil`], without recursion.
+    pub(super) fn value_in_loading(&mut self) -> Result<Value<'gc>, Fault> {
+        match self.from.byte()? {
+            tag::LOADING => Err(Fault::Damaged("a chunk in a chunk")),
+            kind => self.value_of(kind),
+        }
     }
 
     /// Reads a table, or nothing for nil.

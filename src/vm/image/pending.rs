@@ -15,8 +15,6 @@ pub(super) struct Pending<'gc> {
 pub(super) struct Numbers {
     pub(super) floor: u64,
     pub(super) bytes: usize,
-    /// Slots and frames of the main thread before the run.
-    pub(super) main: (usize, usize),
 }
 
 /// Variables that live in stacks, by what says so.

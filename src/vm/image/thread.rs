@@ -23,7 +23,7 @@ use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{FRAME_BYTES, Refused, STACK_SLOT_BYTES, THREAD_BYTES};
 
 /// No stack and no list of frames is longer: message handlers have some room beyond the limit.
-const MOST: usize = 2 * MAX_STACK;
+pub(super) const MOST: usize = 2 * MAX_STACK;
 /// Bytes that a frame takes in an image, at least.
 const LEAST_FRAME: usize = 12;
 
@@ -62,7 +62,7 @@ fn place_of<T: PartialEq>(list: &[T], wanted: &T) -> u8 {
     list.iter().position(|known| known == wanted).unwrap_or(list.len()) as u8
 }
 
-fn address(object: Gc<'_, ()>) -> usize {
+pub(super) fn address(object: Gc<'_, ()>) -> usize {
     Gc::as_ptr(object).addr()
 }
 
@@ -197,7 +197,7 @@ impl<'gc> Loader<'_, 'gc> {
     }
 
     /// Reads the state of a thread, which is empty. Returns its open variables, which are not
-    /// yet in its list. `charged`: what it takes is charged here.
+    /// yet in its list. `charged`: what it takes is charged here, and not with the journal.
     pub(super) fn thread_state(
         &mut self,
         th: &mut ThreadState<'gc>,
@@ -209,8 +209,9 @@ impl<'gc> Loader<'_, 'gc> {
             return Err(Fault::Damaged("a stack of no size"));
         }
         let more = (slots - before) * STACK_SLOT_BYTES + frames * FRAME_BYTES;
-        if charged {
-            self.ctx.state.account.reserve(more)?;
+        match charged {
+            true => self.ctx.state.account.reserve(more)?,
+            false => self.take_of_journal(more)?,
         }
         let _ = th.restore_room((slots, frames));
         if th.room() != (slots, frames) || th.frames.capacity() < frames {

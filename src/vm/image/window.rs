@@ -55,10 +55,10 @@ impl<'gc> Loader<'_, 'gc> {
     }
 
     pub(super) fn loading(&mut self) -> Result<Loading<'gc>, Fault> {
-        let Value::String(name) = self.value()? else {
+        let Some(name) = self.string_or_nil()? else {
             return Err(Fault::Damaged("no name where one must be"));
         };
-        let (env, source) = (self.value()?, self.value()?);
+        let (env, source) = (self.value_in_loading()?, self.value_in_loading()?);
         let mut flags = [false; 5];
         for flag in &mut flags {
             *flag = self.from.flag()?;

@@ -3,6 +3,7 @@
 use super::super::generated::Prng;
 use super::{SCRIPT, builder, session};
 use crate::base::sha256::Sha256;
+use crate::vm::image::tag;
 use crate::{Limits, Profile, RestoreError, Session};
 
 const HASH: usize = 32;
@@ -112,5 +113,43 @@ fn random_changes_do_no_harm() {
             }
             survives(&signed(bytes), profile);
         }
+    }
+}
+
+/// Puts a value in place of the global `x`, which is a string that `MARK` says.
+fn with_value(bytes: &[u8], value: &[u8]) -> Vec<u8> {
+    let mark = [&[tag::SHORT, MARK.len() as u8], MARK.as_bytes()].concat();
+    let at = bytes.windows(mark.len()).position(|found| found == mark).unwrap();
+    let mut bytes = bytes.to_vec();
+    drop(bytes.splice(at..at + mark.len(), value.iter().copied()));
+    signed(bytes)
+}
+
+const MARK: &str = "the mark";
+
+/// What no session writes: a value whole in a value, and so on. Whoever reads that by recursion
+/// overflows the stack of its host.
+#[test]
+fn mentions_in_mentions_do_no_harm() {
+    const DEPTH: usize = 100_000;
+    let mut session = session(Profile::Strict, 1);
+    session.run(&format!("function f() end x = '{MARK}'")).json().unwrap();
+    let bytes = session.snapshot().unwrap();
+    let x = with_value(&bytes, &[tag::SMALL]);
+    assert!(survives(&x, Profile::Strict));
+    // A chunk that is loaded and has one for a name, or for its environment.
+    let name = [tag::LOADING].repeat(DEPTH);
+    let environment = [tag::LOADING, tag::SHORT, 1, b'n'].repeat(DEPTH);
+    // A function whose code has one for a name: its id is that of the one before, its texts
+    // are those of `f`.
+    let dump = bytes.windows(4).position(|found| found == b"\x1bLua").unwrap();
+    let (low, high) = (usize::from(bytes[dump - 2]), usize::from(bytes[dump - 1]));
+    let (from, length) = match low >= 0x80 {
+        true => (dump - 2, low & 0x7F | high << 7),
+        false => (dump - 1, high),
+    };
+    let function = [&[tag::CLOSURE, 0, 0, 0], &bytes[from..dump + length]].concat();
+    for value in [name, environment, function.repeat(DEPTH)] {
+        assert!(!survives(&with_value(&bytes, &value), Profile::Strict));
     }
 }

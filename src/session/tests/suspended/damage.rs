@@ -7,7 +7,9 @@
 use super::super::generated::{Prng, number};
 use super::{CALLS, Kind, PROGRAMS, TOUCH, answer, answered};
 use crate::base::sha256::Sha256;
-use crate::{Limits, Profile, RestoreError, Step};
+use crate::session::runs::run::Run;
+use crate::vm::tests::undone::{had_room, save_again, save_with_variables_of};
+use crate::{Chunk, Limits, Profile, RestoreError, Step};
 
 const HASH: usize = 32;
 
@@ -99,4 +101,64 @@ fn snapshots_of_runs_with_changed_bytes_do_no_harm() {
         }
     }
     assert!(went_on > tries / 50, "{went_on} of {tries}");
+}
+
+/// Starts a run that changes what is there before it, two coroutines among that, and waits.
+fn changing() -> Run {
+    let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic: true, policy: false };
+    let mut session = kind.builder().build().unwrap();
+    let report = session.run(
+        "local function counter()
+           return coroutine.create(function()
+             local n = 0
+             local function count() n = n + 1 return n end
+             while true do coroutine.yield(count) end
+           end)
+         end
+         ONE, TWO = counter(), counter()
+         _, COUNT = coroutine.resume(ONE) coroutine.resume(TWO)",
+    );
+    assert!(report.json().is_ok(), "{report:?}");
+    let mut run = session.start(Chunk::new(b"COUNT() host.ask()"));
+    assert!(matches!(run.step(u64::MAX), Step::Pending(_)));
+    run
+}
+
+fn is_damaged(run: &mut Run) -> bool {
+    let bytes = run.snapshot().unwrap();
+    let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic: true, policy: false };
+    match kind.builder().restore_run(&bytes) {
+        Ok(_) => false,
+        Err(error) => matches!(error, RestoreError::Damaged(_)),
+    }
+}
+
+/// What is undone would have two stacks for one variable, or give one stack up while a variable
+/// is in it.
+#[test]
+fn journals_that_do_not_fit_together_are_refused() {
+    assert!(!is_damaged(&mut changing()));
+    let mut run = changing();
+    run.session.machine.0.enter(|ctx| {
+        let one = ctx.string(b"ONE").map(|one| ctx.state.globals.get_str(ctx.heap(), one));
+        save_again(ctx, one.unwrap());
+    });
+    assert!(is_damaged(&mut run));
+    let mut run = changing();
+    run.session.machine.0.enter(|ctx| {
+        let [one, two] = [b"ONE", b"TWO"]
+            .map(|name| ctx.state.globals.get_str(ctx.heap(), ctx.string(name).unwrap()));
+        save_with_variables_of(ctx, two, one);
+    });
+    assert!(is_damaged(&mut run));
+}
+
+/// Undoing a run gives the main thread the room it had before: the bytes say how much.
+#[test]
+fn no_journal_asks_for_more_room_than_the_limit_has() {
+    for (slots, is_refused) in [(1 << 8, false), (1 << 21, true), (1 << 40, true)] {
+        let mut run = changing();
+        run.session.machine.0.enter(|ctx| had_room(ctx, slots));
+        assert_eq!(is_damaged(&mut run), is_refused, "{slots}");
+    }
 }

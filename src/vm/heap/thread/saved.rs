@@ -125,6 +125,9 @@ impl<'gc> Saved<'gc> {
     pub(in crate::vm) fn restore(self) -> (usize, usize) {
         let th = self.thread.state();
         let mut now = th.own_bytes();
+        // What has become open since is garbage, unless bytes from elsewhere have it otherwise:
+        // nothing may point into the stack that goes.
+        th.open.iter().for_each(|upvalue| upvalue.leave_stack());
         *th = self.state;
         let mut then = th.own_bytes();
         // What is closed by now is open again.
