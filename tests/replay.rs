@@ -281,6 +281,32 @@ fn a_run_that_nobody_has_ended_is_replayed_as_far_as_it_went() {
 }
 
 #[test]
+fn functions_and_objects_of_another_session_replay_as_what_they_are() {
+    let mut other = Session::builder().object::<File>().build().unwrap();
+    other.run("function a() end function b() end").json().unwrap();
+    let (_, function) = (other.function("a").unwrap(), other.function("b").unwrap());
+    let object = HostValue::UserData((*other.object(File(1)).unwrap()).clone());
+    let sink = Sink::default();
+    let mut session = Session::builder()
+        .object::<File>()
+        .function("foreign", {
+            let function = function.clone();
+            move |()| Ok(HostValue::Function(function.clone()))
+        })
+        .function("object", move |()| Ok(object.clone()))
+        .record(sink.clone())
+        .build()
+        .unwrap();
+    let report = session.run("return {pcall(foreign)}, {pcall(object)}");
+    assert!(report.is_done(), "{report:?}");
+    let called = session.call(&function, ());
+    assert!(!called.is_done());
+    drop(session);
+    let replay = Trace::parse(sink.text()).unwrap().replay().unwrap();
+    assert_eq!(replay.reports, [report, called]);
+}
+
+#[test]
 fn a_divergence_at_the_end_says_how_the_run_ended() {
     let sink = Sink::default();
     let mut session = builder().record(sink.clone()).build().unwrap();

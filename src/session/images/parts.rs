@@ -20,12 +20,14 @@ use crate::stdlib::json::{Decoder, Encoder};
 use crate::vm::image::fault::Fault;
 use crate::vm::image::kept;
 use crate::vm::image::parts::{Part, Parts, Put};
-use crate::vm::image::wire::{Reader, Writer};
+use crate::vm::image::wire::{OF_ANOTHER, Reader, Writer};
 use crate::vm::state::context::Context;
+use crate::vm::state::handles::Handle;
 use crate::{parts, parts_in_lists};
 use std::any::Any;
 use std::borrow::Cow;
 use std::rc::Rc;
+use std::sync::Arc;
 
 parts_in_lists!(HostValue, (HostKey, HostValue), Request, Answer);
 
@@ -187,25 +189,32 @@ const NO_HANDLE: Fault = Fault::Damaged("a handle that cannot be");
 
 impl Part for Function {
     fn put(&self, to: &mut Writer) -> Put {
-        to.handle(self.number());
+        to.handle(self.handle());
         Ok(())
     }
 
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
         let number = from.from.number()?;
+        if number == OF_ANOTHER {
+            return Ok(Function::new(Arc::new(Handle::of_nobody(number))));
+        }
         from.ctx.state.handles.numbered(number).map(Function::new).ok_or(NO_HANDLE)
     }
 }
 
 impl Part for ObjectRef {
     fn put(&self, to: &mut Writer) -> Put {
-        to.handle(self.number());
+        to.handle(self.handle());
         to.text(self.type_name().as_bytes());
         Ok(())
     }
 
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
         let number = from.from.number()?;
+        if number == OF_ANOTHER {
+            let name = String::get(from)?;
+            return Ok(ObjectRef::new(Arc::new(Handle::of_nobody(number)), name));
+        }
         let handle = from.ctx.state.handles.numbered(number).ok_or(NO_HANDLE)?;
         let name = from.from.text()?;
         let known = from.names.iter().find(|known| known.as_bytes() == name);

@@ -115,7 +115,8 @@ impl Run {
     /// Makes an image of the run, which goes on.
     fn image(&mut self, purpose: Purpose) -> Result<Image, Unsaved> {
         let mut out = Writer::default();
-        let mut part = Writer::default();
+        let owner = self.session.machine.0.enter(|ctx| ctx.state.handles.owner());
+        let mut part = Writer::default().of_owner(owner);
         write_progress(&mut part, &self.progress)?;
         let letter =
             |ctx: Context<'_>| put_letter(ctx.state.mailbox.borrow().as_deref(), &mut part);

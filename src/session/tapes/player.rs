@@ -71,14 +71,14 @@ impl Handles for Finder<'_> {
         match self.find(number, of) {
             Some(HostValue::Function(function)) => function.clone(),
             // Of another session, or of a trace that was changed: using it is an error.
-            _ => Function::new(Arc::new(Handle::of_nobody())),
+            _ => Function::new(Arc::new(Handle::of_nobody(number))),
         }
     }
 
     fn object(&self, number: u64, of: Option<u64>, name: &str) -> ObjectRef {
         match self.find(number, of) {
             Some(HostValue::UserData(object)) => object.clone(),
-            _ => ObjectRef::new(Arc::new(Handle::of_nobody()), name.to_owned()),
+            _ => ObjectRef::new(Arc::new(Handle::of_nobody(number)), name.to_owned()),
         }
     }
 }

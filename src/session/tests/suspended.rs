@@ -381,3 +381,36 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
     assert!(failures.is_empty(), "{} of {saved}: {shown:#?}", failures.len());
     assert!(saved > 500, "{saved}");
 }
+
+/// What the host answers with may be another session's: that is an error for the script, and not
+/// what happens to have the same number here.
+#[test]
+fn handles_of_another_session_are_not_those_of_the_same_number() {
+    let kind = KINDS[0];
+    let mut foreign = kind.builder().build().unwrap();
+    foreign.run("function f() return 'foreign' end").json().unwrap();
+    let answer = foreign.function("f").unwrap();
+    let start = || {
+        let mut session = kind.builder().build().unwrap();
+        session.run("function g() return 'own' end").json().unwrap();
+        let own = session.function("g").unwrap();
+        assert_eq!(own.number(), answer.number());
+        let source = b"local ok, f = pcall(host.ask) return ok, ok and f() or f";
+        let mut run = session.start(Chunk::new(source).named("=suspended"));
+        let Step::Pending(calls) = run.step(u64::MAX) else { panic!("it asks") };
+        run.answer(calls[0].id, Ok(vec![HostValue::Function(answer.clone())])).unwrap();
+        (run, own)
+    };
+    let end = |mut run: Run| {
+        while !run.step(u64::MAX).is_ended() {}
+        Seen::of(run.finish().1)
+    };
+    let (run, _own) = start();
+    let expected = end(run);
+    assert!(matches!(&expected.outcome, Outcome::Done(Ok(json)) if json.starts_with("[false")));
+    for fork in [false, true] {
+        let (mut run, _own) = start();
+        let again = kind.again(&mut run, fork).unwrap();
+        assert_eq!(end(again), expected, "{fork}");
+    }
+}

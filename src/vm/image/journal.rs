@@ -9,13 +9,13 @@ use super::fault::Fault;
 use super::load::Loader;
 use super::pending::{Numbers, Pending};
 use super::save::Saver;
-use super::thread::{MOST, address};
+use super::thread::{MOST, address, may_rest};
 use crate::vm::heap::journal::{Before, Old};
 use crate::vm::heap::table::saved::Saved as SavedTable;
 use crate::vm::heap::table::saved::image::Kept;
 use crate::vm::heap::table::{LISTED, TO_FINALIZE, Table, WEAK_KEYS, WEAK_VALUES};
+use crate::vm::heap::thread::ThreadState;
 use crate::vm::heap::thread::saved::Saved as SavedThread;
-use crate::vm::heap::thread::{Status, ThreadState};
 use crate::vm::heap::userdata::Buffer;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::account::{FRAME_BYTES, Mark, STACK_SLOT_BYTES, TABLE_BYTES};
@@ -296,8 +296,8 @@ impl<'gc> Loader<'_, 'gc> {
         let Value::Thread(thread) = self.value()? else { return Err(WRONG) };
         let mut state = ThreadState::fresh();
         let open = self.thread_state(&mut state, false)?;
-        let waits = matches!(state.status, Status::Running | Status::Normal);
-        if waits || state.resumer.is_some() || thread.ptr_eq(self.ctx.state.main_thread) {
+        if !may_rest(&state) || state.resumer.is_some() || thread.ptr_eq(self.ctx.state.main_thread)
+        {
             return Err(WRONG);
         }
         let indexes = open.iter().map(|(_, index)| *index).collect();
@@ -383,8 +383,11 @@ impl<'gc> Loader<'_, 'gc> {
         let (Some(numbers), Some(epoch)) = (self.numbers, self.epoch) else { return Ok(0) };
         let state = self.ctx.state;
         let account = &state.account;
-        let tables = self.pending.iter().map(|pending| address(pending.table.erase()));
-        if !are_different(tables.collect()) {
+        // Pages fit what a table has become since, and that alone. (Those that are read-only are
+        // saved as a whole, each time something about them changes.)
+        let tables = self.pending.iter().map(|pending| pending.table);
+        let tables = tables.filter(|table| !table.is_read_only());
+        if !are_different(tables.map(|table| address(table.erase())).collect()) {
             return Err(WRONG);
         }
         self.check_saved_threads()?;

@@ -96,7 +96,10 @@ impl Figures {
                 false => None,
             },
         };
-        if figures.epoch == 0 || figures.epoch >= LAST_EPOCH || figures.coroutines > MOST_SIZE {
+        if figures.epoch == 0
+            || figures.epoch >= LAST_EPOCH
+            || figures.coroutines.max(figures.progress) > MOST_SIZE
+        {
             return Err(Fault::NUMBER);
         }
         Ok(figures)

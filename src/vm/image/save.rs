@@ -94,7 +94,7 @@ impl<'a, 'gc> Saver<'a, 'gc> {
         Saver {
             ctx,
             purpose,
-            out,
+            out: out.of_owner(ctx.state.handles.owner()),
             natives,
             outside,
             objects: Addresses::default(),

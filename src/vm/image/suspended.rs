@@ -147,8 +147,10 @@ impl<'gc> Loader<'_, 'gc> {
     pub(super) fn run(&mut self) -> Result<Run, Fault> {
         let state = self.ctx.state;
         self.handles_of_run()?;
-        state.handles.set_before(self.from.number()?);
-        state.objects.set_before(self.from.number()?);
+        let before = (self.from.number()?, self.from.number()?);
+        if !state.handles.set_before(before.0) || !state.objects.set_before(before.1) {
+            return Err(Fault::NUMBER);
+        }
         match self.value()? {
             Value::Thread(thread) => state.current.set(thread),
             _ => return Err(Fault::Damaged("no thread where one must be")),

@@ -66,6 +66,19 @@ pub(super) fn address(object: Gc<'_, ()>) -> usize {
     Gc::as_ptr(object).addr()
 }
 
+/// Tells whether a coroutine that does not run can be resumed, or never will be: one has a function
+/// to begin with, or waits in a native one.
+pub(super) fn may_rest(th: &ThreadState<'_>) -> bool {
+    let innermost = th.frames.last().map(|frame| frame.callee);
+    match th.status {
+        Status::Suspended => {
+            !matches!(innermost, Some(Callee::Lua(_))) && (th.top > 0 || innermost.is_some())
+        }
+        Status::Dead | Status::Failed => true,
+        Status::Running | Status::Normal => false,
+    }
+}
+
 impl<'gc> Saver<'_, 'gc> {
     /// Mentions a thread.
     pub(super) fn thread(&mut self, thread: Thread<'gc>) {
@@ -371,11 +384,7 @@ impl<'gc> Loader<'_, 'gc> {
                     suspended && !is_current && matches!(innermost, Some(Callee::Native(_)))
                 }
                 Status::Suspended if thread.ptr_eq(main) => !suspended && th.frames.is_empty(),
-                Status::Suspended => {
-                    !matches!(innermost, Some(Callee::Lua(_)))
-                        && (th.top > 0 || innermost.is_some())
-                }
-                Status::Dead | Status::Failed => true,
+                Status::Suspended | Status::Dead | Status::Failed => may_rest(th),
             };
             let waits = th.is_active() && !thread.ptr_eq(main);
             if !right || th.resumer.is_some() != waits {

@@ -7,7 +7,6 @@ use super::save::Saver;
 use super::spent;
 use super::stream;
 use super::tag;
-use super::wire::Writer;
 use crate::vm::heap::table::TO_FINALIZE;
 use crate::vm::heap::userdata::UserData;
 use crate::vm::heap::value::Value;
@@ -58,7 +57,7 @@ impl<'gc> Saver<'_, 'gc> {
     /// Writes an object that lies where a call has left it, or what it takes if it cannot be
     /// saved.
     fn left_object(&mut self, userdata: UserData<'gc>, object: &Rc<dyn Any>) {
-        let mut out = Writer::default();
+        let mut out = self.out.beside();
         let (size, saved) = match spent::size(object) {
             None => (self.outside.size(object), self.outside.save(object, &mut out)),
             size => (size, Err(String::new())),

@@ -3,14 +3,21 @@
 
 use super::fault::Fault;
 use crate::base::sha256::Sha256;
+use crate::vm::state::handles::Handle;
 
 /// Bytes that may wait to be hashed.
 const PIECE: usize = 64 * 1024;
+
+/// What stands for the number of a handle of another machine: whoever uses it gets an error, here
+/// and there, though a handle of this machine's may have the same number.
+pub(crate) const OF_ANOTHER: u64 = 0;
 
 /// Where an image is written to.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
+    /// Whose handles are found again by their numbers: [`Handle::owner`].
+    owner: usize,
     /// Only the hash of the bytes is wanted.
     hash: Option<Sha256>,
     /// Nothing is wanted.
@@ -32,6 +39,16 @@ impl Writer {
         Writer { idle: true, ..Writer::default() }
     }
 
+    /// Says whose handles are among what is written.
+    pub(crate) fn of_owner(self, owner: usize) -> Writer {
+        Writer { owner, ..self }
+    }
+
+    /// Makes a writer for what becomes a part of this one.
+    pub(crate) fn beside(&self) -> Writer {
+        Writer::default().of_owner(self.owner)
+    }
+
     /// To be called between two objects: what need not be kept goes.
     #[inline]
     pub(crate) fn settle(&mut self) {
@@ -50,9 +67,12 @@ impl Writer {
     }
 
     /// Writes a handle, which is found again by its serial number.
-    pub(crate) fn handle(&mut self, serial: u64) {
-        self.number(serial);
-        self.handles.push(serial);
+    pub(crate) fn handle(&mut self, handle: &Handle) {
+        if handle.owner() != self.owner {
+            return self.number(OF_ANOTHER);
+        }
+        self.number(handle.serial());
+        self.handles.push(handle.serial());
     }
 
     /// Writes what another writer was given.

@@ -81,9 +81,9 @@ impl Handle {
         Arc::as_ptr(&self.owner).addr()
     }
 
-    /// Makes a handle of a machine that is not there.
-    pub(crate) fn of_nobody() -> Handle {
-        Handle { owner: Arc::default(), place: 1, serial: 0 }
+    /// Makes a handle of a machine that is not there, which has this number there.
+    pub(crate) fn of_nobody(serial: u64) -> Handle {
+        Handle { owner: Arc::default(), place: 1, serial }
     }
 }
 
@@ -253,12 +253,14 @@ impl Handles {
         self.before.get()
     }
 
-    /// Sets it, of a run that goes on: what has a later number came up in it.
-    pub(crate) fn set_before(&self, before: u64) {
+    /// Sets it, of a run that goes on: what has a later number came up in it. Tells whether it can
+    /// be that.
+    pub(crate) fn set_before(&self, before: u64) -> bool {
         self.before.set(before);
         let places = self.places.borrow();
         let born = places.iter().zip(1..).filter(|(place, _)| place.live && place.serial > before);
         *self.born.borrow_mut() = born.map(|(_, at)| at).collect();
+        before <= self.serial.get()
     }
 
     /// Returns a number that nothing of this machine had before.

@@ -50,9 +50,10 @@ impl Objects {
         self.before.get()
     }
 
-    /// Sets it, of a run that goes on.
-    pub(crate) fn set_before(&self, before: u64) {
+    /// Sets it, of a run that goes on. Tells whether it can be that.
+    pub(crate) fn set_before(&self, before: u64) -> bool {
         self.before.set(before);
+        before <= self.last.get()
     }
 
     /// Notes an object with a serial number of before, if it came up in the run.

@@ -22,6 +22,16 @@ pub(crate) fn save_with_variables_of<'gc>(ctx: Context<'gc>, thread: Value<'gc>,
     own.state().open = own_variables;
 }
 
+/// Saves a thread as one that has nothing to begin with.
+pub(crate) fn save_as_nothing<'gc>(ctx: Context<'gc>, thread: Value<'gc>) {
+    let Value::Thread(own) = thread else { panic!("a thread") };
+    let th = own.state();
+    let (frames, open) = (std::mem::take(&mut th.frames), std::mem::take(&mut th.open));
+    let top = std::mem::replace(&mut th.top, 0);
+    save_again(ctx, thread);
+    (th.frames, th.open, th.top) = (frames, open, top);
+}
+
 /// Says that the main thread had so many slots before the run.
 pub(crate) fn had_room(ctx: Context<'_>, slots: usize) {
     let mut before = ctx.state.journal.before.borrow_mut();

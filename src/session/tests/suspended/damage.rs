@@ -8,7 +8,7 @@ use super::super::generated::{Prng, number};
 use super::{CALLS, Kind, PROGRAMS, TOUCH, answer, answered};
 use crate::base::sha256::Sha256;
 use crate::session::runs::run::Run;
-use crate::vm::tests::undone::{had_room, save_again, save_with_variables_of};
+use crate::vm::tests::undone::{had_room, save_again, save_as_nothing, save_with_variables_of};
 use crate::{Chunk, Limits, Profile, RestoreError, Step};
 
 const HASH: usize = 32;
@@ -150,6 +150,15 @@ fn journals_that_do_not_fit_together_are_refused() {
             .map(|name| ctx.state.globals.get_str(ctx.heap(), ctx.string(name).unwrap()));
         save_with_variables_of(ctx, two, one);
     });
+    assert!(is_damaged(&mut run));
+    let mut run = changing();
+    run.session.machine.0.enter(|ctx| {
+        let two = ctx.string(b"TWO").map(|two| ctx.state.globals.get_str(ctx.heap(), two));
+        save_as_nothing(ctx, two.unwrap());
+    });
+    assert!(is_damaged(&mut run));
+    let mut run = changing();
+    run.session.machine.0.enter(|ctx| ctx.state.objects.set_before(u64::MAX));
     assert!(is_damaged(&mut run));
 }
 
