@@ -28,6 +28,8 @@ const SHELL: &str = "{output: string, status: \"running\"|\"completed\"|\"failed
 const QUESTION: &str = "{kind?: \"confirm\"|\"select\"|\"multi_select\"|\"input\"|\"custom\", \
                         title?: string, message?: string, options?: any[], placeholder?: string, \
                         default?: string, component?: any}";
+const ANSWER: &str = "The answer; its `value` is a boolean, the option `{index, label}`, a list of \
+                      such, or a text.";
 
 /// What a call costs that does nothing but what it is declared to return.
 const CALL: &str = "as a call of a host function";
@@ -223,7 +225,7 @@ fn jido_talking() -> Vec<Declaration> {
         jido_function("ask_user", Tier::ReadOnly, "Asks the person in front of the host.")
             .price(pace::CALL.to_string())
             .parameter("question", QUESTION, "What is asked.")
-            .result("{ok: boolean, value?: any, reason?: string, message?: string}", "The answer."),
+            .result("{ok: boolean, value?: any, reason?: string, message?: string}", ANSWER),
     ]
 }
 
@@ -311,7 +313,7 @@ fn imp_reaching(own: Own<'_>) -> Vec<Declaration> {
             .result("string?", "The first text of its answer."),
         own("ui.request", "Asks the person.")
             .parameter("question", QUESTION, "What is asked.")
-            .result("{ok: boolean, value?: any, reason?: string, message?: string}", "The answer."),
+            .result("{ok: boolean, value?: any, reason?: string, message?: string}", ANSWER),
         own("ui.confirm", "Asks the person whether to go on.")
             .parameter("title", "string", "")
             .parameter("message?", "string", "")

@@ -59,12 +59,14 @@ pub(super) fn form_of_call(call: &PendingCall) -> ElicitRequestParams {
 
 /// Returns the form for a question.
 pub(super) fn form(request: &UiRequest) -> ElicitRequestParams {
-    let lines = [Some(request.title.as_str()), request.message.as_deref()];
-    let lines: Vec<&str> = lines.into_iter().flatten().filter(|line| !line.is_empty()).collect();
-    let message = match lines.is_empty() {
-        true => "A script asks:".to_owned(),
-        false => lines.join("\n"),
-    };
+    let asked = [Some(request.title.as_str()), request.message.as_deref()];
+    let mut lines: Vec<String> =
+        asked.into_iter().flatten().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if lines.is_empty() {
+        lines.push("A script asks:".to_owned());
+    }
+    lines.extend(request.options.iter().filter_map(described));
+    let message = lines.join("\n");
     let builder = ElicitationSchema::builder();
     let labels = || request.options.iter().map(shown).collect::<Vec<String>>();
     let schema = match request.kind {
@@ -74,7 +76,10 @@ pub(super) fn form(request: &UiRequest) -> ElicitRequestParams {
         }
         UiKind::MultiSelect if !request.options.is_empty() => builder
             .required_enum_schema("answer", EnumSchema::builder(labels()).multiselect().build()),
-        _ => builder.required_string("answer"),
+        _ => match request.placeholder.clone() {
+            None => builder.required_string("answer"),
+            Some(shown) => builder.required_string_with("answer", |text| text.description(shown)),
+        },
     };
     let requested_schema = schema.build_unchecked();
     ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema }
@@ -82,6 +87,12 @@ pub(super) fn form(request: &UiRequest) -> ElicitRequestParams {
 
 fn shown(option: &UiOption) -> String {
     option.label.clone()
+}
+
+/// Returns what an option means, for which lists of choices have no place.
+fn described(option: &UiOption) -> Option<String> {
+    let meaning = option.description.as_deref().filter(|meaning| !meaning.is_empty())?;
+    Some(format!("{}: {meaning}", option.label))
 }
 
 /// Returns what the user's answer is to a question.
@@ -100,7 +111,8 @@ pub(super) fn answer_of(request: &UiRequest, decision: &Decision) -> UiAnswer {
             .and_then(|all| all.iter().map(chosen).collect::<Option<_>>())
             .map(UiAnswer::ManySelected),
         UiKind::Input => answer.and_then(Value::as_str).map(|text| UiAnswer::Text(text.to_owned())),
-        UiKind::Custom => None,
+        // No form shows what a custom question is made of: a text is all that is asked for.
+        UiKind::Custom => answer.and_then(Value::as_str).map(|text| UiAnswer::Custom(text.into())),
     };
     // What does not fit the form is no answer.
     answer.unwrap_or(UiAnswer::Cancelled)
@@ -112,7 +124,6 @@ pub(super) fn answer_of(request: &UiRequest, decision: &Decision) -> UiAnswer {
 /// When the answer is to another kind of question.
 pub(super) fn answer(call: &PendingCall, decision: &Decision) -> Result<Vec<HostValue>, HostError> {
     let value = match (call.name.as_str(), read(call)) {
-        (ASK, _) => of_ask(decision),
         (_, Err(answer)) => answer,
         (CONFIRM, Ok(request)) => match answer_of(&request, decision) {
             UiAnswer::Confirmed(answer) => answer.into(),
@@ -121,22 +132,6 @@ pub(super) fn answer(call: &PendingCall, decision: &Decision) -> Result<Vec<Host
         (_, Ok(request)) => ui::answered(&request, answer_of(&request, decision))?,
     };
     Ok(vec![value])
-}
-
-/// `jido.ask_user` has what was filled in as it is.
-fn of_ask(decision: &Decision) -> HostValue {
-    let refused = |reason: &str| {
-        HostValue::object([("ok", HostValue::Boolean(false)), ("reason", reason.into())])
-    };
-    match decision {
-        Decision::Accepted(content) => {
-            let value = content.get("answer").cloned().unwrap_or_default();
-            let value = HostValue::from_json(&value).unwrap_or(HostValue::Nil);
-            HostValue::object([("ok", HostValue::Boolean(true)), ("value", value)])
-        }
-        Decision::Declined => refused("declined"),
-        Decision::Cancelled => refused("cancelled"),
-    }
 }
 
 /// Returns what a question comes to that nobody can be asked.

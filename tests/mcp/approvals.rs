@@ -423,10 +423,74 @@ fn a_script_may_ask_the_user_itself() {
     assert_eq!(request["params"]["message"], "which?");
     let answer = json!({"action": "accept", "content": {"answer": "blue"}});
     let done = answered(&mut client, "lua_execute", &arguments, &result, &answer);
-    assert_eq!(done["structuredContent"]["values"], json!([true, "blue", null]), "{done}");
+    let blue = json!({"index": 2, "label": "blue"});
+    assert_eq!(done["structuredContent"]["values"], json!([true, blue, null]), "{done}");
 
     let mut client = place.start(LEGACY[1], json!({}), &[]);
     assert_eq!(client.run(code)["values"], json!([false, null, "unavailable"]));
+}
+
+/// Both families ask in the same words and have the same answers.
+#[test]
+fn each_kind_of_question_has_its_answer() {
+    let options = "{'a', {label = 'b', description = 'the second'}, 'c'}";
+    let select = format!("kind = 'select', title = 't', options = {options}");
+    let many = format!("kind = 'multi_select', options = {options}");
+    let given = |answer: Value| json!({"action": "accept", "content": {"answer": answer}});
+    let value = |value: Value| json!({"ok": true, "value": value});
+    let nothing = json!({"ok": false, "reason": "cancelled"});
+    let b = json!({"index": 2, "label": "b"});
+    let cases = [
+        ("kind = 'confirm', title = 't'", given(json!(true)), value(json!(true))),
+        ("kind = 'confirm', title = 't'", given(json!(false)), value(json!(false))),
+        ("kind = 'confirm', title = 't'", given(json!("yes")), nothing.clone()),
+        (&select, given(json!("b")), value(b.clone())),
+        (&select, given(json!("z")), nothing.clone()),
+        (&many, given(json!(["c", "b"])), value(json!([{"index": 3, "label": "c"}, b]))),
+        (&many, given(json!([])), value(json!([]))),
+        (&many, given(json!(["a", "z"])), nothing.clone()),
+        ("kind = 'input', default = 'd'", given(json!("")), value(json!(""))),
+        ("kind = 'input', title = 't'", given(json!(5)), nothing.clone()),
+        ("kind = 'input', title = 't'", json!({"action": "decline"}), nothing.clone()),
+        ("kind = 'input', title = 't'", json!({"action": "cancel"}), nothing.clone()),
+        ("kind = 'input', title = 't'", json!({"action": "accept"}), nothing),
+    ];
+    let place = Place::new();
+    for (function, host) in [("jido.ask_user", &[][..]), ("imp.ui.request", &["--host", "imp"])] {
+        let mut client = place.start(MODERN, asks(), host);
+        for (spec, answer, want) in &cases {
+            let arguments = json!({"script": format!("return {function}{{{spec}}}")});
+            let result = asked(&mut client, "lua_execute", &arguments);
+            let done = answered(&mut client, "lua_execute", &arguments, &result, answer);
+            let what = format!("{function} {spec} {answer}");
+            assert_eq!(done["structuredContent"]["values"], json!([want]), "{what}");
+        }
+    }
+    // What a custom question is made of is the host's own to show: here it is a text.
+    let mut client = place.start(MODERN, asks(), &[]);
+    let arguments = json!({"script": "return jido.ask_user{}"});
+    let result = asked(&mut client, "lua_execute", &arguments);
+    let done = answered(&mut client, "lua_execute", &arguments, &result, &given(json!("well")));
+    assert_eq!(done["structuredContent"]["values"], json!([value(json!("well"))]));
+}
+
+#[test]
+fn the_form_of_a_question_says_what_options_and_fields_mean() {
+    let place = Place::new();
+    let mut client = place.start(MODERN, asks(), &[]);
+    let mut shown = |spec: &str| {
+        let arguments = json!({"script": format!("jido.ask_user{{{spec}}}")});
+        let result = asked(&mut client, "lua_execute", &arguments);
+        let (_, request) = result["inputRequests"].as_object().unwrap().iter().next().unwrap();
+        request["params"].clone()
+    };
+    let form =
+        shown("kind = 'select', title = 't', options = {{label = 'a', description = 'x'}, 'b'}");
+    assert_eq!(form["message"], "t\na: x");
+    let form = shown("kind = 'input', message = 'm', placeholder = 'your name'");
+    assert_eq!(form["message"], "m");
+    let answer = &form["requestedSchema"]["properties"]["answer"];
+    assert_eq!(answer["description"], "your name");
 }
 
 #[test]

@@ -11,13 +11,15 @@ pub(super) fn ask_user(
     _cx: &mut HostCx<'_>,
     args: &[HostValue],
 ) -> Result<Reply, Failure> {
-    if !matches!(args.first(), Some(HostValue::Object(_) | HostValue::String(_))) {
-        return Err(b"ask_user requires a question".to_vec().into());
-    }
-    if let Some(spec @ HostValue::Object(_)) = args.first()
-        && let Some(invalid) = ui::invalid(spec)
-    {
-        return Ok(Reply::Now(vec![invalid]));
+    match args.first() {
+        Some(HostValue::String(_)) => {}
+        // A table that says nothing is a question all the same, as for `imp.ui.request`.
+        Some(spec) if matches!(spec, HostValue::Object(_)) || *spec == HostValue::Array(vec![]) => {
+            if let Some(invalid) = ui::invalid(spec) {
+                return Ok(Reply::Now(vec![invalid]));
+            }
+        }
+        _ => return Err(b"ask_user requires a question".to_vec().into()),
     }
     if jido.options.answers_questions {
         return Ok(Reply::Later);
