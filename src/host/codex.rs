@@ -281,14 +281,16 @@ impl LuaRuntime {
     }
 
     /// Runs a script that defines functions, under a name for messages. If it fails, nothing
-    /// of it stays.
+    /// of it stays. Returns its first value, or null if that has no form as JSON, as a table of
+    /// its functions has none.
     ///
     /// # Errors
     /// Why it could not be loaded.
     pub fn load(&mut self, script: &str, name: &str) -> Result<Value, ToolError> {
         let name = format!("={name}");
         let chunk = Chunk::new(script.as_bytes()).named(&name);
-        self.run(|session, options, sink| drive(session, chunk, options, sink))
+        let report = self.run(|session, options, sink| drive(session, chunk, options, sink))?;
+        self.value_if_any(&report)
     }
 
     /// Calls a function of a loaded script with one argument, and returns its first value.
@@ -296,6 +298,11 @@ impl LuaRuntime {
     /// # Errors
     /// When there is no such function, or it fails.
     pub fn call(&mut self, function: &str, args: &Value) -> Result<Value, ToolError> {
+        let report = self.report_of_call(function, args)?;
+        value_of(&report, &self.config)
+    }
+
+    fn report_of_call(&mut self, function: &str, args: &Value) -> Result<Report, ToolError> {
         let args = HostValue::from_json(args).map_err(|e| ToolError::Conversion(e.to_string()))?;
         self.run(|session, options, sink| {
             drive_run(session.start_call(function, args), options, sink)
@@ -313,7 +320,8 @@ impl LuaRuntime {
     pub fn fire(&mut self, event: &str, payload: &Value) -> Result<bool, ToolError> {
         let is_there = self.session.as_mut().is_some_and(|session| session.function(event).is_ok());
         if is_there {
-            self.call(event, payload)?;
+            let report = self.report_of_call(event, payload)?;
+            self.value_if_any(&report)?;
         }
         Ok(is_there)
     }
@@ -321,14 +329,22 @@ impl LuaRuntime {
     fn run(
         &mut self,
         begin: impl FnOnce(Session, DriveOptions<'_>, &mut dyn FnMut(&[u8])) -> (Session, Report),
-    ) -> Result<Value, ToolError> {
+    ) -> Result<Report, ToolError> {
         let Some(session) = self.session.take() else {
             return Err(ToolError::Execution("the runtime is lost".to_owned()));
         };
         let timeout = self.config.timeout();
         let (session, report) = begin(session, DriveOptions::from(timeout), &mut |_| ());
         self.session = Some(session);
-        value_of(&report, &self.config)
+        Ok(report)
+    }
+
+    /// Returns the value of what was not run for it: that it has no form as JSON is no failure.
+    fn value_if_any(&self, report: &Report) -> Result<Value, ToolError> {
+        match value_of(report, &self.config) {
+            Err(ToolError::Conversion(_)) if report.is_done() => Ok(Value::Null),
+            value => value,
+        }
     }
 }
 
