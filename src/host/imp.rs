@@ -27,6 +27,7 @@ mod registry;
 mod runtime;
 mod schema;
 mod shared;
+mod shell_text;
 mod toml_hooks;
 mod tool;
 

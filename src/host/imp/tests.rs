@@ -26,12 +26,55 @@ fn what_an_event_tells_is_an_argument_and_never_the_script() {
         ("fmt 'x {file}'", "fmt 'x '\"${1}\"''"),
         ("fmt \\'{file}", "fmt \\'\"${1}\""),
         ("echo {nothing} ${HOME} {", "echo {nothing} ${HOME} {"),
+        // A substitution has quotes of its own.
+        ("echo \"$(fmt {file})\"", "echo \"$(fmt \"${1}\")\""),
+        ("echo \"$(fmt \"{file}\")\"", "echo \"$(fmt \"${1}\")\""),
+        ("echo \"$((fmt '{file}'))\"", "echo \"$((fmt '${1}'))\""),
+        ("echo \"`fmt {file}`\"", "echo \"`fmt \"${1}\"`\""),
+        ("echo `fmt`\"{file}\"", "echo `fmt`\"${1}\""),
+        ("echo \"$(a (b) ')')\" {file}", "echo \"$(a (b) ')')\" \"${1}\""),
+        ("exit $(({file} > (3)))", "exit $((${1} > (3)))"),
+        ("echo $((1))\"{file}\"", "echo $((1))\"${1}\""),
+        ("# don't\nfmt {file}", "# don't\nfmt \"${1}\""),
+        ("echo a#' {file}'", "echo a#' '\"${1}\"''"),
+        ("echo ) \"{file}\"", "echo ) \"${1}\""),
+        ("\\\"{file}", "\\\"\"${1}\""),
+        ("{file}\\", "\"${1}\"\\"),
     ] {
         let (made, texts) =
             CommandHook { command: command.to_owned(), ..hook("x") }.script(&payload);
         assert_eq!(made, script);
         let places = usize::from(command.contains("{file}"));
         assert_eq!(texts, vec![text.clone(); places]);
+    }
+}
+
+#[test]
+fn each_place_is_one_word_to_the_shell() {
+    let payload = json!({"file": "a  *; $(b) `c` \"'\\", "index": 3});
+    let text = payload["file"].as_str().unwrap();
+    for command in [
+        "show {file}",
+        "show \"{file}\"",
+        "show '{file}'",
+        "echo \"$(show {file})\"",
+        "echo \"$(show \"{file}\")\"",
+        "echo \"$(show '{file}')\"",
+        "echo \"`show {file}`\"",
+        "echo \"$(echo \"$(show {file})\")\"",
+        "echo \"$( (show {file}) )\"",
+        "# it's\nshow {file}",
+        "test $(({index} + 1)) = 4 && show {file}",
+        "test \"$(( ({index}) + 1))\" = 4 && show \"{file}\"",
+    ] {
+        let (script, texts) = hook(command).script(&payload);
+        let ran = std::process::Command::new("sh")
+            .args(["-c", &format!("show() {{ printf '%s|' \"$@\"; }}\n{script}"), "sh"])
+            .args(texts)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert_eq!(said.trim_end(), format!("{text}|"), "{command}: {script}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::HookEvent;
 use super::error::BadConfig;
+use super::shell_text::ShellText;
 use crate::host::settings::{boolean, parse};
 use crate::host::wildcard::{self, Dialect};
 use serde_json::Value;
@@ -77,38 +78,18 @@ impl CommandHook {
     /// Returns the command as a script for `sh`, and the texts of its places, which are the
     /// script's arguments: what an event tells is never a part of the script itself.
     pub(super) fn script(&self, payload: &Value) -> (String, Vec<String>) {
-        let mut script = String::new();
+        let mut script = ShellText::new(&self.command);
         let mut texts = Vec::new();
-        let mut quote = None;
-        let mut rest = self.command.as_str();
-        while let Some(c) = rest.chars().next() {
-            if let Some((name, text)) = place(rest, payload) {
-                texts.push(text);
-                let number = texts.len();
-                script.push_str(&match quote {
-                    None => format!("\"${{{number}}}\""),
-                    Some('"') => format!("${{{number}}}"),
-                    // Out of the quotes and into them again.
-                    Some(_) => format!("'\"${{{number}}}\"'"),
-                });
-                rest = &rest[name.len() + 2..];
-                continue;
-            }
-            rest = &rest[c.len_utf8()..];
-            script.push(c);
-            match (quote, c) {
-                (None | Some('"'), '\\') => {
-                    if let Some(escaped) = rest.chars().next() {
-                        script.push(escaped);
-                        rest = &rest[escaped.len_utf8()..];
-                    }
+        while !script.rest().is_empty() {
+            match place(script.rest(), payload) {
+                Some((name, text)) => {
+                    texts.push(text);
+                    script.put(texts.len(), name.len() + 2);
                 }
-                (None, '"' | '\'') => quote = Some(c),
-                (Some(open), c) if c == open => quote = None,
-                _ => {}
+                None => script.copy(),
             }
         }
-        (script, texts)
+        (script.script, texts)
     }
 }
 
