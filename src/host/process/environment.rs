@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Variables that programs see, as far as they are set.
-const VARIABLES: [&str; 5] = ["HOME", "LANG", "TZ", "TERM", "LANGUAGE"];
+const VARIABLES: [&str; 4] = ["HOME", "LANG", "TZ", "TERM"];
 
 /// Returns the variables that programs see: some that they all may need, and those listed.
 pub(in crate::host) fn inherited(listed: &[String]) -> Vec<(OsString, OsString)> {
