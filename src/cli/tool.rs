@@ -12,7 +12,7 @@ use crate::drive::{DriveOptions, drive_run};
 use crate::host::codex::{LuaConfig, LuaTool, TOOL, ToolError};
 use crate::host::imp::{ImpError, ToolOutput};
 use crate::host::{HostProfile, types};
-use crate::session::read_foreign;
+use crate::session::{Parameter, read_foreign};
 use crate::{Declaration, HostValue, Report, Session, Variadic};
 use serde_json::Value;
 use std::ops::ControlFlow;
@@ -173,7 +173,7 @@ fn without_effect(options: &ToolOptions) -> Option<String> {
         (true, &OF_OUTPUT),
         (true, &OF_CALLS),
         (!is_codex, &["config"]),
-        (!of_extension, &["seed", "host", "profile", "output", "host_calls"]),
+        (!of_extension, &["seed", "time", "host", "profile", "output", "host_calls"]),
         (is_other_host, &["host"]),
         (
             is_codex,
@@ -198,11 +198,19 @@ fn values_of(declaration: &Declaration, arguments: &Value) -> Result<Vec<HostVal
     if let Some(name) = given.keys().find(|name| !names.contains(&name.as_str())) {
         return Err(format!("{path} has no parameter '{name}' (it has {})", names.join(", ")));
     }
-    let value = |name: &&str| match given.get(*name) {
-        Some(value) => HostValue::from_json(value).map_err(|e| format!("{name}: {e}")),
-        None => Ok(HostValue::Nil),
+    let value = |parameter: &Parameter| {
+        let name = &parameter.name;
+        match given.get(name).filter(|value| !value.is_null()) {
+            Some(value) => HostValue::from_json(value).map_err(|e| format!("{name}: {e}")),
+            // In Lua a list is left out by ending before it. Here what follows may be given.
+            None if parameter.optional && parameter.kind.ends_with("[]") => {
+                Ok(HostValue::Array(Vec::new()))
+            }
+            None => Ok(HostValue::Nil),
+        }
     };
-    let mut values: Vec<HostValue> = names.iter().map(value).collect::<Result<_, _>>()?;
+    let mut values: Vec<HostValue> =
+        declaration.parameters.iter().map(value).collect::<Result<_, _>>()?;
     while values.last().is_some_and(HostValue::is_nil) {
         values.pop();
     }
