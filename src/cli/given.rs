@@ -14,13 +14,13 @@ pub(super) const OF_CALLS: [&str; 4] = ["args_text", "lib", "record", "stats"];
 #[cfg(feature = "mcp")]
 pub(super) const OF_SERVERS: [&str; 3] = ["args_text", "record", "stats"];
 /// Options that mean nothing where nothing is run.
-pub(super) const OF_CHECKS: [&str; 8] =
-    ["seed", "args_text", "decode", "audit", "record", "cover", "profile_out", "stats"];
+pub(super) const OF_CHECKS: [&str; 9] =
+    ["seed", "time", "args_text", "decode", "audit", "record", "cover", "profile_out", "stats"];
 /// Limits, which mean nothing there either, but are taken.
 pub(super) const OF_LIMITS: [&str; 5] = ["fuel", "memory", "timeout", "output", "host_calls"];
 /// Options whose values a trace has.
-pub(super) const OF_TRACES: [&str; 7] =
-    ["fuel", "memory", "output", "host_calls", "profile", "seed", "args_text"];
+pub(super) const OF_TRACES: [&str; 8] =
+    ["fuel", "memory", "output", "host_calls", "profile", "seed", "time", "args_text"];
 /// Options that record or count what is run for the first time.
 pub(super) const OF_FIRST_RUNS: [&str; 3] = ["record", "cover", "profile_out"];
 /// Options that mean something where a trace is gone on with, not where it is repeated.

@@ -89,9 +89,9 @@ pub(super) fn extensions_with(
     let grants = grants.clone();
     let policy = grants.capabilities();
     let (limits, timeout) = (options.limits(), options.timeout());
-    let (profile, seed) = (options.profile, options.seed);
+    let (profile, seed, time) = (options.profile, options.seed, options.time);
     let make = move || {
-        let session = Session::builder().profile(profile).seed(seed);
+        let session = Session::builder().profile(profile).seed(seed).start_time(time);
         let session = grants
             .register(session, profile)
             .map_err(|error| ImpError::Extension(format!("cannot open the root: {error}")))?;

@@ -200,7 +200,7 @@ fn fingerprint(
         carrying.and_then(|carrying| carrying.gate.fingerprint()),
         [policy.allow_native_tool_calls, policy.allow_shell_exec, policy.allow_http],
         [&policy.allowed_env, &policy.hosts],
-        (format!("{:?}", run.profile), run.seed),
+        (format!("{:?}", run.profile), run.seed, run.time),
     );
     let text = serde_json::to_string(&rules).unwrap_or_default();
     Digest(Sha256::digest(text.as_bytes()).into()).to_string()

@@ -18,7 +18,7 @@ use clap::{ArgGroup, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Run Lua 5.4 scripts in a sandbox with exact limits.
 #[derive(Debug, Parser)]
@@ -183,6 +183,11 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0,
         value_parser = parse_seed)]
     pub seed: u64,
+    /// What os.time begins at, in seconds since 1970: its clock goes on with the fuel. `now`
+    /// is when the command begins.
+    #[arg(long, value_name = "SECONDS|now", allow_negative_numbers = true, default_value = "0",
+        value_parser = parse_time)]
+    pub time: i64,
     /// A JSON value for the global `args`: the text itself, `@FILE`, or `-` for standard input.
     #[arg(
         long = "args",
@@ -470,6 +475,18 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
         _ => return Err(format!("unknown suffix `{suffix}` (use k, M, G or T)")),
     };
     number.checked_mul(factor).ok_or_else(|| "the number is too large".to_owned())
+}
+
+/// The last second of the year 9999, the last that dates can be written of.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    if text == "now" {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        return i64::try_from(since.as_secs()).map_err(|error| error.to_string());
+    }
+    let seconds = text.parse().ok().filter(|seconds| (0..=LAST_SECOND).contains(seconds));
+    seconds.ok_or_else(|| format!("expected `now`, or seconds from 0 to {LAST_SECOND}"))
 }
 
 fn parse_seed(text: &str) -> Result<u64, String> {

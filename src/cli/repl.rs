@@ -36,7 +36,8 @@ const NAME: &str = "=stdin";
 fn without_effect(options: &ReplOptions) -> Option<String> {
     let given = &options.run.given;
     let text = |name: String, what: &str| format!("{name} has no effect on {what}");
-    let snapshot = || given.first(&["args_text", "seed"]).filter(|_| options.restore.is_some());
+    let snapshot =
+        || given.first(&["args_text", "seed", "time"]).filter(|_| options.restore.is_some());
     let of_prompts = given.first(&OF_OUTPUT).map(|name| text(name, "a prompt"));
     of_prompts.or_else(|| Some(text(snapshot()?, "a session that begins with a snapshot")))
 }

@@ -407,6 +407,7 @@ fn options_that_mean_nothing_to_a_tool_are_refused() {
         ("--output", "1", root, read),
         ("--host", "jido", root, read),
         ("--seed", "1", root, read),
+        ("--time", "1", root, read),
         ("--profile", "compat", &[], execute),
         ("--host-calls", "0", &[], execute),
         ("--host", "codex", &[], execute),

@@ -306,7 +306,9 @@ fn going_on_is_refused_what_it_cannot_do() {
     let ran = moonfuel(&["replay", "--resume", "--root", &other, &trace]);
     assert_eq!(ran.status, 5);
     assert!(ran.stderr.contains("is not what it was when this was recorded"), "{}", ran.stderr);
-    for option in [["--seed", "7"], ["--fuel", "9"], ["--args", "1"], ["--record", "z"]] {
+    for option in
+        [["--seed", "7"], ["--time", "7"], ["--fuel", "9"], ["--args", "1"], ["--record", "z"]]
+    {
         let ran = moonfuel(&[&["replay", "--resume"], &option[..], &[&trace]].concat());
         let expected = format!("{} has no effect on a replay", option[0]);
         assert_eq!((ran.status, ran.stderr.contains(&expected)), (2, true), "{}", ran.stderr);

@@ -58,6 +58,7 @@ fn help_lists_no_option_that_is_refused() {
         ("host-calls", "5"),
         ("profile", "compat"),
         ("seed", "5"),
+        ("time", "5"),
         ("args", "1"),
         ("decode", "first"),
         ("audit", &path("log.jsonl")),
