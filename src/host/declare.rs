@@ -95,7 +95,10 @@ fn jido_looking() -> Vec<Declaration> {
             .parameter("pattern", "string", "The pattern.")
             .parameter("path?", "string", "The folder it begins at; the root if absent.")
             .result("string[]", "Paths from the root, the newest first.")
-            .price("512 + 512 for each folder + 32 for each entry + 256 for each path found"),
+            .price(
+                "512 + 512 for each folder + 32 for each entry + 256 for each path found + 64 for \
+                 each part of these beyond eight",
+            ),
         path(look("file_exists", "Tells whether there is something at a path."), "The path.")
             .result("boolean", ""),
         path(look("file_stat", "Tells a file's size, type, access and time."), "The path.")
@@ -175,7 +178,7 @@ fn jido_editing() -> Vec<Declaration> {
             .price(
                 "4608 + 256 for each byte of the pattern + 32768 for one that may repeat a class \
                  + 2048 for each file + 64 for each entry and result + 8 for each line + bytes by \
-                 the pattern",
+                 the pattern + 64 for each part of a path beyond eight",
             ),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
             .idempotent()

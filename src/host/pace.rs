@@ -21,7 +21,7 @@ const PATH_BYTES_PER_UNIT: usize = 4;
 /// The longest path the rules look at.
 const LOOKED_AT: usize = 4096;
 /// Units for each component of a path, which the system looks up one by one.
-const COMPONENT: u64 = 64;
+pub(super) const COMPONENT: u64 = 64;
 
 /// Looks at the run and charges for work on `bytes` bytes.
 pub(super) fn piece(cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {

@@ -1,6 +1,6 @@
 //! `jido.delete_file(path)`: one file, or the link itself.
 
-use super::place::{Last, Way};
+use super::place::{Fare, Last, Way};
 use super::refusal::Refusal;
 use super::seen::gone;
 use super::{Answer, Jido};
@@ -25,7 +25,8 @@ impl Jido {
     fn delete(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<(), Refusal> {
         let relative = self.check_path(path)?;
         self.refuse_git(&relative)?;
-        let Way::There(place) = self.seek(&relative, Last::Keep)? else {
+        let Way::There(place) = self.seek_for(Fare::given(cx, &relative), &relative, Last::Keep)?
+        else {
             return Err(io::Error::from(io::ErrorKind::NotFound).into());
         };
         self.refuse_git(&place.real)?;

@@ -1,7 +1,7 @@
 //! `jido.edit_file(path, old, new [, {replace_all = bool}])` and
 //! `jido.multi_edit(path, edits)`: text in the place of other text, all edits or none.
 
-use super::place::Place;
+use super::place::{Fare, Place};
 use super::refusal::Refusal;
 use super::write::Target;
 use super::{Answer, Failure, Jido};
@@ -171,7 +171,7 @@ impl Jido {
     fn begin_edit(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<(Place, Vec<u8>), Refusal> {
         let relative = self.check_path(path)?;
         self.refuse_git(&relative)?;
-        let place = self.find(&relative)?;
+        let place = self.find_for(Fare::given(cx, &relative), &relative)?;
         self.require_writable(&place)?;
         self.require_seen(&place.real, &place.metadata, "editing")?;
         let (content, _) = self.read_content(cx, &place)?;

@@ -8,7 +8,7 @@
 
 use super::path::{bytes_from_path, name_from_bytes};
 use super::pattern::{Budget, Dialect, matches};
-use super::place::{Last, Place, Way};
+use super::place::{Fare, Last, Place, Way};
 use super::refusal::Refusal;
 use super::temporary::maker;
 use super::{Answer, Jido};
@@ -47,7 +47,8 @@ pub(super) fn glob(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answ
         Some(HostValue::String(base)) => base,
         Some(_) => return refused(),
     };
-    let place = jido.check_path(base).and_then(|relative| jido.find(&relative));
+    let place =
+        jido.check_path(base).and_then(|relative| jido.find_for(Fare::found(cx), &relative));
     let place = place.map_err(|r| r.failure(cx, base))?;
     let found = jido.paths(cx, pattern, &place).map_err(|r| r.failure(cx, pattern))?;
     Ok(HostValue::Array(found.into_iter().map(HostValue::String).collect()))
@@ -126,7 +127,7 @@ impl Jido {
             // No way down at all is one, too.
             tasks.push(next(task.way.clone()));
         }
-        let Some(dir) = self.directory(&task.way)? else { return Ok(()) };
+        let Some(dir) = self.directory(cx, &task.way)? else { return Ok(()) };
         for entry in dir.entries()? {
             look_at(cx, &mut search.looked_at)?;
             let entry = entry?;
@@ -158,8 +159,8 @@ impl Jido {
     }
 
     /// Enters a directory; nothing if it is none, or none of a script's.
-    fn directory(&self, way: &Path) -> Result<Option<Dir>, Refusal> {
-        match self.find(way) {
+    fn directory(&self, cx: &mut HostCx<'_>, way: &Path) -> Result<Option<Dir>, Refusal> {
+        match self.find_for(Fare::found(cx), way) {
             Ok(place) if place.metadata.is_dir() => Ok(place.open_dir().ok()),
             Err(refusal @ Refusal::Run(_)) => Err(refusal),
             _ => Ok(None),
@@ -170,12 +171,14 @@ impl Jido {
     /// nothing is a name as any, without a time.
     fn note(&self, cx: &mut HostCx<'_>, search: &mut Search, way: &Path) -> Result<(), Refusal> {
         cx.charge(LOOK)?;
-        let modified = match self.seek(way, Last::Follow) {
+        let modified = match self.seek_for(Fare::found(cx), way, Last::Follow) {
+            Err(refusal @ Refusal::Run(_)) => return Err(refusal),
             Ok(Way::There(place)) => place.metadata.modified().ok(),
             // A name that is missing is a gap; what is beyond a link to nothing, an error.
             Err(Refusal::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
                 cx.charge(LOOK)?;
-                match self.seek(way, Last::Keep) {
+                match self.seek_for(Fare::found(cx), way, Last::Keep) {
+                    Err(refusal @ Refusal::Run(_)) => return Err(refusal),
                     Ok(Way::There(place)) if place.metadata.is_symlink() => None,
                     _ => return Ok(()),
                 }

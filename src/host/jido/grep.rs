@@ -4,7 +4,7 @@
 //! over, and what lies below `.git`; files come in the order of their paths' bytes.
 
 use super::path::{bytes_from_path, path_from_bytes};
-use super::place::Place;
+use super::place::{Fare, Place};
 use super::read::{BINARY_PROBE, option, options};
 use super::refusal::Refusal;
 use super::temporary::maker;
@@ -49,7 +49,8 @@ pub(super) fn grep(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answ
     let recursive = options.field("recursive") != Some(&HostValue::Boolean(false));
     let most = option(Some(options), "max_results").unwrap_or(DEFAULT_RESULTS);
     let most = usize::try_from(most.clamp(0, MOST_RESULTS)).unwrap_or(0);
-    let place = jido.check_path(path).and_then(|relative| jido.find(&relative));
+    let place =
+        jido.check_path(path).and_then(|relative| jido.find_for(Fare::found(cx), &relative));
     let place = place.map_err(|refusal| missing(cx, refusal, path))?;
     let regex = compile(cx, pattern)?;
     let (price, found, room) = (price(pattern), Vec::new(), Room::default());
@@ -136,7 +137,7 @@ impl Jido {
             }
             let path = path_from_bytes(if way.is_empty() { b".".to_vec() } else { way.clone() });
             // What was there may be gone, or not to be looked at.
-            let place = match self.find(&path) {
+            let place = match self.find_for(Fare::found(cx), &path) {
                 Ok(place) => place,
                 Err(refusal @ Refusal::Run(_)) => return Err(refusal),
                 Err(_) => continue,

@@ -2,6 +2,7 @@
 
 use super::path::bytes_from_path;
 use super::pattern::{Budget, Dialect, matches};
+use super::place::Fare;
 use super::read::options;
 use super::refusal::Refusal;
 use super::temporary::maker;
@@ -72,7 +73,8 @@ impl Jido {
         path: &[u8],
         ignored: &[&[u8]],
     ) -> Result<Vec<Entry>, Refusal> {
-        let place = self.find(&self.check_path(path)?)?;
+        let relative = self.check_path(path)?;
+        let place = self.find_for(Fare::given(cx, &relative), &relative)?;
         let dir = place.open_dir()?;
         let mut entries = Vec::new();
         let mut budget = Budget::new(PATTERN_STEPS);
@@ -90,18 +92,26 @@ impl Jido {
             }
             cx.reserve(ENTRY_BYTES + 2 * bytes.len())?;
             let kind = entry.file_type()?;
-            if kind.is_symlink() {
-                cx.charge(LINK)?;
-            }
-            // A link counts as what it leads to; where that cannot be told, or
-            // is outside, as a file.
-            let is_dir = kind.is_dir()
-                || (kind.is_symlink()
-                    && self.find(&place.real.join(&name)).is_ok_and(|at| at.metadata.is_dir()));
+            let is_dir = if kind.is_symlink() {
+                self.leads_to_folder(cx, &place.real.join(&name))?
+            } else {
+                kind.is_dir()
+            };
             entries.push(Entry { is_file: !is_dir, name: bytes });
         }
         entries.sort_unstable();
         Ok(entries)
+    }
+
+    /// Tells what a link counts as, which is what it leads to: where that cannot be told, or is
+    /// outside, as a file.
+    fn leads_to_folder(&self, cx: &mut HostCx<'_>, link: &Path) -> Result<bool, Refusal> {
+        cx.charge(LINK)?;
+        match self.find_for(Fare::found(cx), link) {
+            Ok(place) => Ok(place.metadata.is_dir()),
+            Err(refusal @ Refusal::Run(_)) => Err(refusal),
+            Err(_) => Ok(false),
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 use super::Jido;
 use super::path::{Components, bytes_from_path, name_from_bytes};
 use super::refusal::Refusal;
+use crate::HostCx;
+use crate::host::pace::COMPONENT;
 use cap_std::fs::{Dir, File, Metadata, OpenOptions};
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -14,6 +16,13 @@ use std::path::{Path, PathBuf};
 
 /// The most links on one way, as on Linux.
 const MOST_LINKS: usize = 40;
+
+/// The most parts on one way: links can lead through so many that finding its end would take
+/// as long as what a script does is allowed to.
+const MOST_PARTS: usize = 8192;
+
+/// The parts of a way that whatever is done at its end pays for.
+const FREE: usize = 8;
 
 /// What is at the end of a path, links resolved.
 #[derive(Debug)]
@@ -53,6 +62,36 @@ pub(super) enum Last {
     Keep,
 }
 
+/// What pays for a way, part by part: links can lead through thousands.
+pub(super) struct Fare<'a, 'b> {
+    cx: &'a mut HostCx<'b>,
+    /// So many parts need not be paid for any more.
+    paid: usize,
+}
+
+impl<'a, 'b> Fare<'a, 'b> {
+    /// Pays for a path that a call was given, and that its price is for as it is written.
+    pub(super) fn given(cx: &'a mut HostCx<'b>, relative: &Path) -> Fare<'a, 'b> {
+        Fare { cx, paid: FREE + relative.components().count() }
+    }
+
+    /// Pays for one that no call was given.
+    pub(super) fn found(cx: &'a mut HostCx<'b>) -> Fare<'a, 'b> {
+        Fare { cx, paid: FREE }
+    }
+
+    fn pay(&mut self) -> Result<(), Refusal> {
+        match self.paid.checked_sub(1) {
+            Some(paid) => self.paid = paid,
+            None => {
+                self.cx.check()?;
+                self.cx.charge(COMPONENT)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A component that is still to be entered.
 struct Part {
     name: Vec<u8>,
@@ -67,6 +106,7 @@ struct Walk<'a> {
     /// Components that are still to come, the next one last.
     ahead: Vec<Part>,
     links: usize,
+    parts: usize,
 }
 
 impl Walk<'_> {
@@ -90,16 +130,38 @@ impl Walk<'_> {
 impl Jido {
     /// Finds what a checked path leads to.
     pub(super) fn find(&self, relative: &Path) -> Result<Place, Refusal> {
-        match self.seek(relative, Last::Follow)? {
-            Way::There(place) => Ok(place),
-            Way::Missing(_) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
-        }
+        there(self.seek(relative, Last::Follow)?)
+    }
+
+    /// As [`Jido::find`], for a script that pays.
+    pub(super) fn find_for(&self, fare: Fare<'_, '_>, relative: &Path) -> Result<Place, Refusal> {
+        there(self.seek_for(fare, relative, Last::Follow)?)
     }
 
     /// Finds where a checked path leads, whether anything is there or not. The list of
     /// protected files is applied to where that is.
     pub(super) fn seek(&self, relative: &Path, last: Last) -> Result<Way, Refusal> {
-        let mut walk = Walk { root: &self.dir, entered: Vec::new(), ahead: Vec::new(), links: 0 };
+        self.walk(None, relative, last)
+    }
+
+    /// As [`Jido::seek`], for a script that pays.
+    pub(super) fn seek_for(
+        &self,
+        fare: Fare<'_, '_>,
+        relative: &Path,
+        last: Last,
+    ) -> Result<Way, Refusal> {
+        self.walk(Some(fare), relative, last)
+    }
+
+    fn walk(
+        &self,
+        mut fare: Option<Fare<'_, '_>>,
+        relative: &Path,
+        last: Last,
+    ) -> Result<Way, Refusal> {
+        let mut walk =
+            Walk { root: &self.dir, entered: Vec::new(), ahead: Vec::new(), links: 0, parts: 0 };
         let written = bytes_from_path(relative);
         for part in written.split(|&byte| byte == b'/').rev() {
             if !part.is_empty() && part != b"." {
@@ -107,6 +169,13 @@ impl Jido {
             }
         }
         while let Some(part) = walk.ahead.pop() {
+            walk.parts += 1;
+            if walk.parts > MOST_PARTS {
+                return Err(Refusal::LinkLoop);
+            }
+            if let Some(fare) = &mut fare {
+                fare.pay()?;
+            }
             if part.name == b".." {
                 if walk.entered.pop().is_none() {
                     self.climb(&mut walk)?;
@@ -202,6 +271,13 @@ impl Jido {
             }
         }
         Ok(())
+    }
+}
+
+fn there(way: Way) -> Result<Place, Refusal> {
+    match way {
+        Way::There(place) => Ok(place),
+        Way::Missing(_) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
     }
 }
 

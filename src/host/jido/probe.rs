@@ -1,7 +1,7 @@
 //! `jido.file_exists`, `jido.is_file` and `jido.is_dir`: questions answered
 //! with a boolean; only a breach of the rules is a failure.
 
-use super::place::{Last, Way};
+use super::place::{Fare, Last, Way};
 use super::refusal::Refusal;
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
@@ -32,7 +32,7 @@ fn probe(
     let Some(HostValue::String(path)) = args.first() else {
         return Err(format!("{name} requires a path argument").into_bytes().into());
     };
-    match jido.look(path) {
+    match jido.look(cx, path) {
         Ok(found) => Ok(HostValue::Boolean(found.is_some_and(|metadata| test(&metadata)))),
         Err(Refusal::Io(_) | Refusal::NameTooLong) => Ok(HostValue::Boolean(false)),
         // These three say so in words of their own.
@@ -42,8 +42,9 @@ fn probe(
 }
 
 impl Jido {
-    fn look(&self, path: &[u8]) -> Result<Option<Metadata>, Refusal> {
-        match self.seek(&self.check_path(path)?, Last::Follow)? {
+    fn look(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<Option<Metadata>, Refusal> {
+        let relative = self.check_path(path)?;
+        match self.seek_for(Fare::given(cx, &relative), &relative, Last::Follow)? {
             Way::There(place) => Ok(Some(place.metadata)),
             Way::Missing(_) => Ok(None),
         }

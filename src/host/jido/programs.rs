@@ -1,6 +1,6 @@
 //! What programs scripts may start, and how each is started.
 
-use super::place::Last;
+use super::place::{Fare, Last};
 use super::refusal::Refusal;
 use super::turns::Turn;
 use super::{Failure, Jido};
@@ -130,23 +130,27 @@ impl Jido {
     }
 
     /// Tells where an argument leads that may be a path.
-    pub(super) fn reach(&self, argument: &[u8]) -> Reach {
+    ///
+    /// # Errors
+    /// When the run must end.
+    pub(super) fn reach(&self, cx: &mut HostCx<'_>, argument: &[u8]) -> Result<Reach, Failure> {
         let relative = match self.check_path(argument) {
             Ok(relative) => relative,
-            Err(Refusal::Protected) => return Reach::Protected,
+            Err(Refusal::Protected) => return Ok(Reach::Protected),
             // It is no path.
-            Err(_) => return Reach::Inside,
+            Err(_) => return Ok(Reach::Inside),
         };
-        let real = match self.seek(&relative, Last::Follow) {
+        let real = match self.seek_for(Fare::given(cx, &relative), &relative, Last::Follow) {
             Ok(super::place::Way::There(place)) => place.real,
             Ok(super::place::Way::Missing(gap)) => gap.real,
-            Err(Refusal::SymlinkEscapes) => return Reach::Link,
-            Err(Refusal::Protected) => return Reach::Protected,
+            Err(Refusal::SymlinkEscapes) => return Ok(Reach::Link),
+            Err(Refusal::Protected) => return Ok(Reach::Protected),
+            Err(refusal @ Refusal::Run(_)) => return Err(refusal.failure(cx, argument)),
             Err(_) => relative.clone(),
         };
         let in_git = self.refuse_git(&relative).or_else(|_| self.refuse_git(&real));
         let in_git = in_git.and_then(|()| self.refuse_git(&real));
-        if in_git.is_err() { Reach::Repository } else { Reach::Inside }
+        Ok(if in_git.is_err() { Reach::Repository } else { Reach::Inside })
     }
 
     /// Pays for looking at arguments, each of which may be a path.

@@ -1,6 +1,6 @@
 //! `jido.read_file(path [, {offset=, limit=}])`.
 
-use super::place::Place;
+use super::place::{Fare, Place};
 use super::refusal::Refusal;
 use super::seen::Stamp;
 use super::text::{count_lines, number_lines};
@@ -55,7 +55,8 @@ impl Jido {
         offset: i64,
         limit: i64,
     ) -> Result<Vec<u8>, Refusal> {
-        let place = self.find(&self.check_path(path)?)?;
+        let relative = self.check_path(path)?;
+        let place = self.find_for(Fare::given(cx, &relative), &relative)?;
         let (content, stamp) = self.read_content(cx, &place)?;
         if content.iter().take(BINARY_PROBE).any(|&b| b == 0) {
             return Err(Refusal::Binary);

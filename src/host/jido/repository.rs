@@ -1,13 +1,15 @@
 //! `jido.git(subcommand [, args [, {allow_destructive = bool, timeout = ms}]])`.
 
 use super::elsewhere::{read, repository_outside};
-use super::place::{Last, Way};
+use super::place::{Fare, Last, Way};
 use super::programs::asked;
+use super::refusal::Refusal;
 use super::shell::{git_command_line, refused, start_failure};
 use super::{Failure, Jido};
 use crate::host::git::{self, parse_branch, parse_diff, parse_log, parse_status};
 use crate::host::process::{CUT, End, KEPT, Keep, Order, Process};
 use crate::{HostCx, HostFuture, HostValue, Reply};
+use std::cell::{Cell, RefCell};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -32,7 +34,7 @@ pub(super) fn git(
     let words: Vec<Vec<u8>> = [&asked.command].into_iter().chain(&asked.args).cloned().collect();
     jido.pay_for_arguments(cx, &words)?;
     let turn = jido.turn(b"git", &words)?;
-    jido.check_git(&words, allow)?;
+    jido.check_git(cx, &words, allow)?;
     let Some(program) = jido.find_program(b"git") else {
         return Err(b"git command not found".to_vec().into());
     };
@@ -111,14 +113,30 @@ async fn status(order: Option<Order>) -> HostValue {
     }
 }
 
-impl git::Root for Jido {
+/// The root for a look at what git is asked, which the script pays for.
+struct Looked<'a, 'b, 'c> {
+    jido: &'a Jido,
+    cx: RefCell<&'b mut HostCx<'c>>,
+    /// Why the run must end.
+    ended: Cell<Option<Refusal>>,
+}
+
+impl git::Root for Looked<'_, '_, '_> {
     fn has(&self, path: &[u8]) -> bool {
-        self.is_inside(path)
+        self.jido.is_inside(path)
     }
 
     fn exists(&self, path: &[u8]) -> bool {
-        let way = self.check_path(path).and_then(|relative| self.seek(&relative, Last::Keep));
-        matches!(way, Ok(Way::There(_)))
+        let Ok(relative) = self.jido.check_path(path) else { return false };
+        let Ok(mut cx) = self.cx.try_borrow_mut() else { return false };
+        match self.jido.seek_for(Fare::given(*cx, &relative), &relative, Last::Keep) {
+            Ok(Way::There(_)) => true,
+            Err(refusal @ Refusal::Run(_)) => {
+                self.ended.set(Some(refusal));
+                false
+            }
+            _ => false,
+        }
     }
 }
 
@@ -126,6 +144,7 @@ impl Jido {
     /// Looks at what git is asked: a subcommand and its arguments.
     pub(super) fn check_git(
         &self,
+        cx: &mut HostCx<'_>,
         words: &[Vec<u8>],
         allow_destructive: bool,
     ) -> Result<(), Failure> {
@@ -137,10 +156,15 @@ impl Jido {
             return Err(ARGUMENTS.as_bytes().to_vec().into());
         };
         let asked = git::Asked { subcommand, args, allow_destructive };
-        git::check(asked, self)?;
+        let looked = Looked { jido: self, cx: RefCell::new(cx), ended: Cell::new(None) };
+        let checked = git::check(asked, &looked);
+        if let Some(refusal) = looked.ended.take() {
+            return Err(refusal.failure(cx, subcommand));
+        }
+        checked?;
         for arg in args {
             for value in git::values(arg) {
-                if let super::programs::Reach::Link = self.reach(value) {
+                if let super::programs::Reach::Link = self.reach(cx, value)? {
                     let text = b"Security error: symlink points outside project: ";
                     return Err([text.as_slice(), arg].concat().into());
                 }

@@ -131,7 +131,7 @@ impl Jido {
         args: &[Vec<u8>],
     ) -> Result<(), Failure> {
         if command == b"git" {
-            return self.check_git(args, false);
+            return self.check_git(cx, args, false);
         }
         let is_reader = READERS.iter().any(|reader| reader.as_bytes() == command);
         for arg in args {
@@ -143,7 +143,7 @@ impl Jido {
                 if path.first() == Some(&b'/') && !is_device && !self.is_inside(path) {
                     return Err(security("absolute paths outside project not allowed", arg));
                 }
-                match self.reach(path) {
+                match self.reach(cx, path)? {
                     Reach::Link => return Err(security("symlink points outside project", arg)),
                     Reach::Repository if !is_reader => {
                         return Err(security("git directory not allowed in argument", arg));

@@ -1,6 +1,6 @@
 //! `jido.file_stat(path)`: what is known of a file without reading it.
 
-use super::place::Place;
+use super::place::{Fare, Place};
 use super::refusal::Refusal;
 use super::{Answer, Jido};
 use crate::{HostCx, HostValue};
@@ -11,12 +11,13 @@ pub(super) fn file_stat(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) ->
     let Some(HostValue::String(path)) = args.first() else {
         return Err(b"file_stat requires a path argument".to_vec().into());
     };
-    jido.stat(path).map_err(|r| r.failure(cx, path))
+    jido.stat(cx, path).map_err(|r| r.failure(cx, path))
 }
 
 impl Jido {
-    fn stat(&self, path: &[u8]) -> Result<HostValue, Refusal> {
-        let place = self.find(&self.check_path(path)?)?;
+    fn stat(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<HostValue, Refusal> {
+        let relative = self.check_path(path)?;
+        let place = self.find_for(Fare::given(cx, &relative), &relative)?;
         self.refuse_protected_identity(&place.metadata)?;
         let size = i64::try_from(place.metadata.len()).unwrap_or(i64::MAX);
         Ok(HostValue::object([

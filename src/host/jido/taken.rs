@@ -2,7 +2,7 @@
 //! protected files are not theirs, however deep they lie.
 
 use super::glob::{DIRECTORY, look_at};
-use super::place::{Last, Place, Way};
+use super::place::{Fare, Last, Place, Way};
 use super::refusal::Refusal;
 use super::refusal::security;
 use super::{Failure, Jido};
@@ -44,10 +44,14 @@ impl Jido {
         for (at, arg) in named.iter().enumerate() {
             let is_goal = goes_to_last && at + 1 == named.len();
             let Ok(relative) = self.check_path(arg) else { continue };
-            let Ok(Way::There(place)) = self.seek(&relative, Last::Follow) else { continue };
+            let place = match self.find_for(Fare::given(cx, &relative), &relative) {
+                Ok(place) => place,
+                Err(refusal @ Refusal::Run(_)) => return Err(refusal.failure(cx, arg)),
+                Err(_) => continue,
+            };
             let found = match is_goal {
                 // What is copied may bring another `.git` along.
-                true if relative != Path::new(".") => self.own_repository(&relative),
+                true if relative != Path::new(".") => self.own_repository(&place.real),
                 true => None,
                 false => self.holds(cx, &place).map_err(|why| why.failure(cx, arg))?,
             };

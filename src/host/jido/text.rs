@@ -39,10 +39,12 @@ pub(super) fn number_lines(
     let first = offset.max(1);
     let end = first.saturating_add(limit).min(total + 1);
     let mut text = Vec::new();
-    // What was reserved for the text, and what of the content was paid for.
-    let (mut counted, mut paid) = (0, 0);
-    let mut rest = content;
-    for number in 1..end {
+    // Where the first line begins, and how much of the content is paid for.
+    let (begin, mut paid) = skip_lines(cx, content, first - 1)?;
+    // What was reserved for the text.
+    let mut counted = 0;
+    let mut rest = &content[begin..];
+    for number in first..end {
         let read = content.len() - rest.len();
         if read >= paid {
             piece(cx, rest.len().min(PIECE))?;
@@ -51,9 +53,6 @@ pub(super) fn number_lines(
         let length = memchr(b'\n', rest).unwrap_or(rest.len());
         let line = &rest[..length];
         rest = rest.get(length + 1..).unwrap_or_default();
-        if number < first {
-            continue;
-        }
         cx.charge(LINE)?;
         // Only a newline makes a carriage return part of a line's end.
         let line = if number < total { line.strip_suffix(b"\r").unwrap_or(line) } else { line };
@@ -78,6 +77,34 @@ pub(super) fn number_lines(
         }
     }
     Ok(Some(text))
+}
+
+/// Passes over so many lines. Returns where the next one begins, which is the end if there are
+/// no more, and up to where the content is paid for.
+///
+/// Whole pieces are counted, which is fast however short the lines are.
+fn skip_lines(
+    cx: &mut HostCx<'_>,
+    content: &[u8],
+    mut lines: usize,
+) -> Result<(usize, usize), HostError> {
+    let (mut begin, mut paid) = (0, 0);
+    for part in content.chunks(PIECE) {
+        if lines == 0 {
+            break;
+        }
+        piece(cx, part.len())?;
+        paid = begin + part.len();
+        let there = memchr_iter(b'\n', part).count();
+        if there < lines {
+            lines -= there;
+            begin = paid;
+        } else {
+            begin += memchr_iter(b'\n', part).nth(lines - 1).map_or(part.len(), |at| at + 1);
+            lines = 0;
+        }
+    }
+    Ok((begin, paid))
 }
 
 /// Counts the lines of a file, the one after a final newline included.

@@ -1,7 +1,7 @@
 //! `jido.write_file(path, content)`: whole files, old or new and never half; and
 //! `jido.mkdir_p(path)`.
 
-use super::place::{Gap, Last, Place, Way, enter};
+use super::place::{Fare, Gap, Last, Place, Way, enter};
 use super::refusal::Refusal;
 use super::seen::Stamp;
 use super::temporary::Temporary;
@@ -81,7 +81,7 @@ impl Jido {
             return Err(Refusal::ContentTooLarge(self.options.write_limit));
         }
         self.refuse_git(&relative)?;
-        let target = match self.seek(&relative, Last::Follow)? {
+        let target = match self.seek_for(Fare::given(cx, &relative), &relative, Last::Follow)? {
             Way::There(place) => {
                 self.require_writable(&place)?;
                 let seen = self.require_seen(&place.real, &place.metadata, "overwriting");
@@ -128,7 +128,7 @@ impl Jido {
     fn make_directory(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<(), Refusal> {
         let relative = self.check_path(path)?;
         self.refuse_git(&relative)?;
-        match self.seek(&relative, Last::Follow)? {
+        match self.seek_for(Fare::given(cx, &relative), &relative, Last::Follow)? {
             Way::There(place) if place.metadata.is_dir() => Ok(()),
             Way::There(_) => Err(Refusal::Exists),
             Way::Missing(gap) => {
