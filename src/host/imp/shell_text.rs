@@ -36,6 +36,11 @@ impl<'a> ShellText<'a> {
         self.rest
     }
 
+    /// Tells whether what stands next is a part of a sum, in which there are numbers alone.
+    pub(super) fn is_in_sum(&self) -> bool {
+        matches!(self.top(), Within::Sum { .. })
+    }
+
     /// Puts an argument of the script in the place of so many bytes, as one word.
     pub(super) fn put(&mut self, number: usize, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or_default();

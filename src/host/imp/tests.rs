@@ -79,6 +79,22 @@ fn each_place_is_one_word_to_the_shell() {
 }
 
 #[test]
+fn what_is_no_number_is_none_in_a_sum() {
+    let folder = tempfile::tempdir().unwrap();
+    let mark = folder.path().join("mark");
+    let evil = format!("a[$(touch {})]", mark.display());
+    let (script, texts) =
+        hook("echo $(( {file} + {index} ))").script(&json!({"file": evil, "index": -3}));
+    assert_eq!(texts, ["0", "-3"]);
+    for shell in ["sh", "bash"] {
+        let mut command = std::process::Command::new(shell);
+        let ran = command.args(["-c", &script, shell]).args(&texts).output();
+        assert!(ran.is_err() || ran.is_ok_and(|ran| ran.stdout == b"-3\n"), "{shell}");
+    }
+    assert!(!mark.exists());
+}
+
+#[test]
 fn places_tell_what_the_event_tells() {
     let payload = json!({
         "tool_name": "bash",

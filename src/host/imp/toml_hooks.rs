@@ -40,6 +40,11 @@ pub struct CommandHook {
     pub threshold: Option<f64>,
 }
 
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl CommandHook {
     /// Reads the tables `[[hooks]]` of a configuration.
     ///
@@ -83,7 +88,9 @@ impl CommandHook {
         while !script.rest().is_empty() {
             match place(script.rest(), payload) {
                 Some((name, text)) => {
-                    texts.push(text);
+                    // Of other text in a sum, some shells run parts.
+                    let fits = !script.is_in_sum() || is_whole_number(&text);
+                    texts.push(if fits { text } else { "0".to_owned() });
                     script.put(texts.len(), name.len() + 2);
                 }
                 None => script.copy(),
