@@ -474,7 +474,7 @@ fn session_builder(options: &RunOptions) -> Result<(SessionBuilder, Option<Gate>
 fn session_with(options: &RunOptions, grants: Option<&Grants>) -> Result<SessionBuilder, Failure> {
     let mut builder =
         Session::builder().limits(options.limits()).profile(options.profile).seed(options.seed);
-    builder = builder.start_time(options.time);
+    builder = builder.start_time(options.time.seconds());
     builder = builder.coverage(options.cover.is_some()).profile_fuel(options.profile_out.is_some());
     builder = options.hosts.apply(builder);
     if let Some(grants) = grants {

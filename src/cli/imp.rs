@@ -67,19 +67,21 @@ pub(super) fn extensions_heard(
     told: &Told,
 ) -> Result<Option<Extensions>, Failure> {
     let told = told.clone();
-    extensions_with(options, grants, move |runtime| {
+    extensions_with(options, options.time.seconds(), grants, move |runtime| {
         let told = told.clone();
         runtime.on_output(move |bytes| told.add(&super::escape(bytes)))
     })
 }
 
-/// Loads the extensions of the options, in a runtime that something is added to: nothing, if
+/// Loads the extensions of the options, in a runtime that something is added to, whose clock
+/// begins at a time: nothing, if
 /// there are none. What came of each is in their report.
 ///
 /// # Errors
 /// When a folder is not there, or the session cannot be made.
 pub(super) fn extensions_with(
     options: &RunOptions,
+    time: i64,
     grants: Option<&Grants>,
     add: impl Fn(RuntimeBuilder) -> RuntimeBuilder + Send + Sync + 'static,
 ) -> Result<Option<Extensions>, Failure> {
@@ -89,7 +91,7 @@ pub(super) fn extensions_with(
     let grants = grants.clone();
     let policy = grants.capabilities();
     let (limits, timeout) = (options.limits(), options.timeout());
-    let (profile, seed, time) = (options.profile, options.seed, options.time);
+    let (profile, seed) = (options.profile, options.seed);
     let make = move || {
         let session = Session::builder().profile(profile).seed(seed).start_time(time);
         let session = grants

@@ -170,8 +170,9 @@ fn asking_extensions(
     let capable = Grants::capabilities;
     let Some(granted) = granted else { return Ok((None, CapabilityPolicy::default())) };
     let Some(Carrying { gate, .. }) = carrying else {
-        let loaded =
-            extensions_with(run, Some(granted), move |runtime| heard(runtime).journal(&journal))?;
+        let loaded = extensions_with(run, run.time.given(), Some(granted), move |runtime| {
+            heard(runtime).journal(&journal)
+        })?;
         return Ok((loaded, capable(granted)));
     };
     let Some(all) = grants_unchecked(&asking(&run.hosts, ask))? else {
@@ -182,7 +183,7 @@ fn asking_extensions(
     asked.extend(more.map(|one| one.path().to_owned()));
     let policy = Leave::new(granted.gate.clone(), gate.clone(), &asked, listener);
     let tools = granted.gate.clone();
-    let loaded = extensions_with(run, Some(&all), move |runtime| {
+    let loaded = extensions_with(run, run.time.given(), Some(&all), move |runtime| {
         heard(runtime).gate(tools.clone()).calls_pass(policy.clone()).journal(&journal)
     })?;
     Ok((loaded, capable(&all)))
@@ -200,7 +201,7 @@ fn fingerprint(
         carrying.and_then(|carrying| carrying.gate.fingerprint()),
         [policy.allow_native_tool_calls, policy.allow_shell_exec, policy.allow_http],
         [&policy.allowed_env, &policy.hosts],
-        (format!("{:?}", run.profile), run.seed, run.time),
+        (format!("{:?}", run.profile), run.seed, run.time.given()),
     );
     let text = serde_json::to_string(&rules).unwrap_or_default();
     Digest(Sha256::digest(text.as_bytes()).into()).to_string()

@@ -183,11 +183,11 @@ pub(super) struct RunOptions {
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 0,
         value_parser = parse_seed)]
     pub seed: u64,
-    /// What os.time begins at, in seconds since 1970: its clock goes on with the fuel. `now`
-    /// is when the command begins.
-    #[arg(long, value_name = "SECONDS|now", allow_negative_numbers = true, default_value = "0",
+    /// What os.time begins at, in seconds since 1970, or `now`: its clock goes on with the fuel.
+    /// A trace has it.
+    #[arg(long, value_name = "SECONDS|now", allow_negative_numbers = true, default_value = "now",
         value_parser = parse_time)]
-    pub time: i64,
+    pub time: StartTime,
     /// A JSON value for the global `args`: the text itself, `@FILE`, or `-` for standard input.
     #[arg(
         long = "args",
@@ -480,13 +480,43 @@ pub(super) fn parse_count(text: &str) -> Result<u64, String> {
 /// The last second of the year 9999, the last that dates can be written of.
 const LAST_SECOND: i64 = 253_402_300_799;
 
-fn parse_time(text: &str) -> Result<i64, String> {
+/// What the clock of a script begins at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StartTime {
+    /// The real time at which its session is made.
+    Now,
+    /// Seconds since 1970.
+    At(i64),
+}
+
+impl StartTime {
+    /// Returns it for a session that is made now.
+    pub(super) fn seconds(self) -> i64 {
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        match self {
+            StartTime::Now => i64::try_from(now().as_secs()).unwrap_or(LAST_SECOND),
+            StartTime::At(seconds) => seconds,
+        }
+    }
+
+    /// Returns it for a session that another process must be able to make again: 1970, unless
+    /// it was given.
+    #[cfg(feature = "mcp")]
+    pub(super) fn given(self) -> i64 {
+        match self {
+            StartTime::Now => 0,
+            StartTime::At(seconds) => seconds,
+        }
+    }
+}
+
+fn parse_time(text: &str) -> Result<StartTime, String> {
     if text == "now" {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        return i64::try_from(since.as_secs()).map_err(|error| error.to_string());
+        return Ok(StartTime::Now);
     }
     let seconds = text.parse().ok().filter(|seconds| (0..=LAST_SECOND).contains(seconds));
-    seconds.ok_or_else(|| format!("expected `now`, or seconds from 0 to {LAST_SECOND}"))
+    let expected = || format!("expected `now`, or seconds from 0 to {LAST_SECOND}");
+    seconds.map(StartTime::At).ok_or_else(expected)
 }
 
 fn parse_seed(text: &str) -> Result<u64, String> {

@@ -264,7 +264,9 @@ impl<'gc> Saver<'_, 'gc> {
         }
         let used = if self.epoch.is_some() { 0 } else { state.fuel.used() };
         self.out.number(state.fuel_before.get().saturating_add(used));
-        self.out.signed(state.start_time.get());
+        // The time is what the machine was given, and nothing that it came to.
+        let is_digest = self.purpose == Purpose::Digest;
+        self.out.signed(if is_digest { 0 } else { state.start_time.get() });
         self.out.number(state.fuel_per_second.get());
         self.out.number(state.objects.next());
         self.roots();
