@@ -133,7 +133,7 @@ const MARK: &str = "the mark";
 fn mentions_in_mentions_do_no_harm() {
     const DEPTH: usize = 100_000;
     let mut session = session(Profile::Strict, 1);
-    session.run(&format!("function f() end x = '{MARK}'")).json().unwrap();
+    session.run(format!("function f() end x = '{MARK}'")).json().unwrap();
     let bytes = session.snapshot().unwrap();
     let x = with_value(&bytes, &[tag::SMALL]);
     assert!(survives(&x, Profile::Strict));
