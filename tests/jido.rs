@@ -25,6 +25,8 @@ mod ends;
 mod foreign;
 #[path = "jido/guards.rs"]
 mod guards;
+#[path = "jido/patterns.rs"]
+mod patterns;
 #[path = "jido/prices.rs"]
 mod prices;
 #[path = "jido/programs.rs"]

@@ -178,7 +178,8 @@ fn jido_editing() -> Vec<Declaration> {
             .price(
                 "4608 + 256 for each byte of the pattern + 32768 for one that may repeat a class \
                  + 2048 for each file + 64 for each entry and result + 8 for each line + bytes by \
-                 the pattern + 64 for each part of a path beyond eight",
+                 the pattern + 64 for each part of a path beyond eight + 1 for two bytes of the \
+                 pattern's states beyond 512 KiB",
             ),
         jido_function("todo_read", Tier::ReadOnly, "Returns the list of things to do.")
             .idempotent()

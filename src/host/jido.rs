@@ -35,6 +35,7 @@ mod glob;
 mod grep;
 mod identity;
 mod list;
+mod matcher;
 mod options;
 mod path;
 mod pattern;

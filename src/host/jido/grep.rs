@@ -3,6 +3,7 @@
 //! Patterns are those of the crate `regex`, over bytes. Links and binary files are passed
 //! over, and what lies below `.git`; files come in the order of their paths' bytes.
 
+use super::matcher::Matcher;
 use super::path::{bytes_from_path, path_from_bytes};
 use super::place::{Fare, Place};
 use super::read::{BINARY_PROBE, option, options};
@@ -54,7 +55,8 @@ pub(super) fn grep(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answ
     let place = place.map_err(|refusal| missing(cx, refusal, path))?;
     let regex = compile(cx, pattern)?;
     let (price, found, room) = (price(pattern), Vec::new(), Room::default());
-    let mut search = Search { regex, price, most, found, looked_at: 0, room };
+    let matcher = Matcher::new(regex, PROGRAM, CACHE);
+    let mut search = Search { matcher, price, most, found, looked_at: 0, room };
     let searched = jido.search_below(cx, &mut search, place, recursive);
     searched.map_err(|refusal| missing(cx, refusal, path))?;
     Ok(HostValue::Array(search.found))
@@ -99,7 +101,7 @@ fn price(pattern: &[u8]) -> u64 {
 }
 
 struct Search {
-    regex: Regex,
+    matcher: Matcher,
     price: u64,
     most: usize,
     found: Vec<HostValue>,
@@ -233,7 +235,7 @@ impl Jido {
             cx.charge(LINE)?;
             number += 1;
             start = end + 1;
-            if !search.regex.is_match(line) {
+            if !search.matcher.is_match(cx, line)? {
                 continue;
             }
             cx.charge(RESULT)?;
