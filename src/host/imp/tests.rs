@@ -45,7 +45,10 @@ fn what_an_event_tells_is_an_argument_and_never_the_script() {
             CommandHook { command: command.to_owned(), ..hook("x") }.script(&payload);
         assert_eq!(made, script);
         let places = usize::from(command.contains("{file}"));
-        assert_eq!(texts, vec![text.clone(); places]);
+        // In a sum there are numbers alone.
+        let text =
+            if command.contains("$(({") || command.contains("((fmt") { "0" } else { text.as_str() };
+        assert_eq!(texts, vec![text; places]);
     }
 }
 
