@@ -25,10 +25,7 @@ const LONG_BYTE: u64 = 256;
 
 pub(super) struct Matcher {
     regex: Regex,
-    automaton: Option<(DFA, Cache)>,
-    /// Bytes of states that have been made.
-    made: usize,
-    capacity: usize,
+    automaton: Option<Automaton>,
 }
 
 impl Matcher {
@@ -37,7 +34,7 @@ impl Matcher {
         let pattern = regex.as_str();
         let is_plain = !pattern.bytes().any(|byte| b"\\.+*?()|[]{}^$".contains(&byte));
         let automaton = if is_plain { None } else { automaton(pattern, program, capacity) };
-        Matcher { regex, automaton, made: 0, capacity }
+        Matcher { regex, automaton }
     }
 
     /// Tells whether a line matches.
@@ -45,31 +42,43 @@ impl Matcher {
     /// # Errors
     /// When the run has no fuel for it, or must end.
     pub(super) fn is_match(&mut self, cx: &mut HostCx<'_>, line: &[u8]) -> Result<bool, HostError> {
-        match self.by_automaton(cx, line)? {
-            Some(is_match) => Ok(is_match),
-            None => {
-                if line.len() > ONE_STEP && self.automaton.is_some() {
-                    cx.check()?;
-                    cx.charge(LONG_BYTE * line.len() as u64)?;
-                }
-                Ok(self.regex.is_match(line))
-            }
+        let Some(automaton) = &mut self.automaton else { return Ok(self.regex.is_match(line)) };
+        let found = automaton.search(cx, line);
+        // However it ended, states may have been made since they were last paid.
+        automaton.pay(cx)?;
+        if let Some(is_match) = found? {
+            return Ok(is_match);
         }
+        if line.len() > ONE_STEP {
+            cx.check()?;
+            cx.charge(LONG_BYTE * line.len() as u64)?;
+        }
+        Ok(self.regex.is_match(line))
     }
+}
 
-    /// As [`Matcher::is_match`]; nothing, if the automaton cannot tell.
-    fn by_automaton(
-        &mut self,
-        cx: &mut HostCx<'_>,
-        line: &[u8],
-    ) -> Result<Option<bool>, HostError> {
-        let Some((dfa, cache)) = &mut self.automaton else { return Ok(None) };
-        let mut before = (cache.clear_count(), cache.memory_usage());
+/// An automaton, whose states are paid as they are made.
+struct Automaton {
+    dfa: DFA,
+    cache: Cache,
+    capacity: usize,
+    /// How often states were thrown away for want of room, and what they took, when they were
+    /// last paid.
+    seen: (usize, usize),
+    /// Bytes of states that have been made.
+    made: usize,
+}
+
+impl Automaton {
+    /// Tells whether a line matches; nothing, if the automaton cannot tell.
+    fn search(&mut self, cx: &mut HostCx<'_>, line: &[u8]) -> Result<Option<bool>, HostError> {
         let input = Input::new(line).anchored(Anchored::No);
-        let Ok(mut state) = dfa.start_state_forward(cache, &input) else { return Ok(None) };
+        let Ok(mut state) = self.dfa.start_state_forward(&mut self.cache, &input) else {
+            return Ok(None);
+        };
         for part in line.chunks(STEP) {
             for &byte in part {
-                match dfa.next_state(cache, state, byte) {
+                match self.dfa.next_state(&mut self.cache, state, byte) {
                     Ok(next) => state = next,
                     Err(_) => return Ok(None),
                 }
@@ -85,23 +94,29 @@ impl Matcher {
                     }
                 }
             }
-            let now = (cache.clear_count(), cache.memory_usage());
-            let cleared = now.0.saturating_sub(before.0).saturating_mul(self.capacity);
-            let grown = (cleared + now.1).saturating_sub(before.1);
-            before = now;
-            if grown > 0 {
-                cx.check()?;
-                let free = FREE.saturating_sub(self.made);
-                self.made = self.made.saturating_add(grown);
-                cx.charge((grown.saturating_sub(free) / BYTES_PER_UNIT) as u64)?;
-            }
+            self.pay(cx)?;
         }
-        let Ok(state) = dfa.next_eoi_state(cache, state) else { return Ok(None) };
+        let Ok(state) = self.dfa.next_eoi_state(&mut self.cache, state) else { return Ok(None) };
         Ok(if state.is_quit() { None } else { Some(state.is_match()) })
+    }
+
+    /// Pays for the states that were made since they were last paid, and looks at the run.
+    fn pay(&mut self, cx: &mut HostCx<'_>) -> Result<(), HostError> {
+        let now = (self.cache.clear_count(), self.cache.memory_usage());
+        let cleared = now.0.saturating_sub(self.seen.0).saturating_mul(self.capacity);
+        let grown = (cleared + now.1).saturating_sub(self.seen.1);
+        self.seen = now;
+        if grown > 0 {
+            cx.check()?;
+            let free = FREE.saturating_sub(self.made);
+            self.made = self.made.saturating_add(grown);
+            cx.charge((grown.saturating_sub(free) / BYTES_PER_UNIT) as u64)?;
+        }
+        Ok(())
     }
 }
 
-fn automaton(pattern: &str, program: usize, capacity: usize) -> Option<(DFA, Cache)> {
+fn automaton(pattern: &str, program: usize, capacity: usize) -> Option<Automaton> {
     let config = DFA::config()
         .cache_capacity(capacity)
         .skip_cache_capacity_check(true)
@@ -113,5 +128,6 @@ fn automaton(pattern: &str, program: usize, capacity: usize) -> Option<(DFA, Cac
         .build(pattern)
         .ok()?;
     let cache = dfa.create_cache();
-    Some((dfa, cache))
+    let seen = (cache.clear_count(), cache.memory_usage());
+    Some(Automaton { dfa, cache, capacity, seen, made: 0 })
 }
