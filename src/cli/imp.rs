@@ -74,8 +74,7 @@ pub(super) fn extensions_heard(
 }
 
 /// Loads the extensions of the options, in a runtime that something is added to, whose clock
-/// begins at a time: nothing, if
-/// there are none. What came of each is in their report.
+/// begins at a time: nothing, if there are none. What came of each is in their report.
 ///
 /// # Errors
 /// When a folder is not there, or the session cannot be made.

@@ -691,11 +691,16 @@ fn closes_block(kind: Kind) -> bool {
     )
 }
 
+/// Tells whether the last statement in front of the error is a `return`.
+fn is_behind_return(w: &Wrong<'_>) -> bool {
+    let last = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind));
+    last.is_some_and(|node| matches!(node.kind, Kind::ReturnEnd { .. }))
+}
+
 fn after_return(w: &Wrong<'_>) -> Option<String> {
     if !w.what.contains("expected") {
         return None;
     }
-    let last = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind))?;
     let begins = matches!(
         w.tok(0),
         Tok::Name(_)
@@ -711,7 +716,7 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
             | Tok::Goto
             | Tok::DoubleColon
     );
-    if matches!(last.kind, Kind::ReturnEnd { .. }) && begins {
+    if begins && is_behind_return(w) {
         return say("`return` is the last statement of its block: write `do return end`");
     }
     None

@@ -73,11 +73,13 @@ impl Seal {
 
 /// Returns the key in a file, which is made if there is none.
 fn key_in(file: &Path) -> io::Result<Vec<u8>> {
-    match std::fs::read(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => make_key(file)?,
-        read => drop(read?),
-    }
-    let mut key = std::fs::read(file)?;
+    let mut key = match std::fs::read(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make_key(file)?;
+            std::fs::read(file)?
+        }
+        read => read?,
+    };
     key.truncate(key.trim_ascii_end().len());
     if key.len() < KEY {
         let text = format!("it holds {} bytes, and must hold {KEY}", key.len());

@@ -7,9 +7,8 @@ use super::super::blocks;
 use super::super::idioms::{ALONE, END, NO_PARENTHESES};
 use super::operators::turned;
 use super::words::DECLARES;
-use super::{Wrong, closes_block, say};
+use super::{Wrong, is_behind_return, say};
 use crate::base::nearest::nearest;
-use crate::syntax::ast::Kind;
 use crate::syntax::parser::is_binary;
 use crate::syntax::token::Tok;
 
@@ -53,11 +52,8 @@ pub(super) fn is_named_argument(w: &Wrong<'_>, open: usize) -> bool {
 /// Tells whether the error ends a `return`, in whose block it is: `return type(x) = "table"`.
 fn returned(w: &Wrong<'_>) -> bool {
     let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
-    let values = w.reading.chunk.nodes.iter().rev().find(|node| !closes_block(node.kind));
     // `return f(), g = 1`, where fields go on behind a function that has no `end`.
-    ends && !w.is(-2, b',')
-        && w.what.contains("expected")
-        && values.is_some_and(|node| matches!(node.kind, Kind::ReturnEnd { .. }))
+    ends && !w.is(-2, b',') && w.what.contains("expected") && is_behind_return(w)
 }
 
 /// `=x`, as prompts of Lua 5.1 were asked for a value; they read `return` for the `=`.

@@ -283,12 +283,9 @@ fn follows_field(w: &Wrong<'_>) -> bool {
         Tok::Byte(b'=') if w.is(-1, b']') => bracket(w.tokens, w.at - 1),
         _ => None,
     };
-    key.and_then(|key| key.checked_sub(1).map(|before| (key, before))).is_some_and(
-        |(key, before)| {
-            let tok = w.tokens.tok(before);
-            line_start(w.tokens, key) == key && (ends_expression(tok) || tok == Tok::End)
-        },
-    )
+    let Some(key) = key.filter(|key| *key > 0) else { return false };
+    let before = w.tokens.tok(key - 1);
+    line_start(w.tokens, key) == key && (ends_expression(before) || before == Tok::End)
 }
 
 /// Tells whether the bracket that is open in front of a token is closed behind it, before any

@@ -17,6 +17,9 @@ enum Within {
     Sum { open: usize },
 }
 
+/// What the command as a whole is.
+const OUTERMOST: Within = Within::Words { end: None, open: 0 };
+
 /// Copies a command, up to each place that something is put in.
 pub(super) struct ShellText<'a> {
     rest: &'a str,
@@ -27,8 +30,7 @@ pub(super) struct ShellText<'a> {
 
 impl<'a> ShellText<'a> {
     pub(super) fn new(command: &'a str) -> ShellText<'a> {
-        let outermost = Within::Words { end: None, open: 0 };
-        ShellText { rest: command, script: String::new(), within: vec![outermost] }
+        ShellText { rest: command, script: String::new(), within: vec![OUTERMOST] }
     }
 
     /// Returns what is still to be copied.
@@ -123,6 +125,6 @@ impl<'a> ShellText<'a> {
     }
 
     fn top(&self) -> Within {
-        self.within.last().copied().unwrap_or(Within::Words { end: None, open: 0 })
+        self.within.last().copied().unwrap_or(OUTERMOST)
     }
 }

@@ -103,10 +103,11 @@ fn snapshots_of_runs_with_changed_bytes_do_no_harm() {
     assert!(went_on > tries / 50, "{went_on} of {tries}");
 }
 
+const KIND: Kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic: true, policy: false };
+
 /// Starts a run that changes what is there before it, two coroutines among that, and waits.
 fn changing() -> Run {
-    let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic: true, policy: false };
-    let mut session = kind.builder().build().unwrap();
+    let mut session = KIND.builder().build().unwrap();
     let report = session.run(
         "local function counter()
            return coroutine.create(function()
@@ -126,8 +127,7 @@ fn changing() -> Run {
 
 fn is_damaged(run: &mut Run) -> bool {
     let bytes = run.snapshot().unwrap();
-    let kind = Kind { profile: Profile::Strict, fuel: 300_000, atomic: true, policy: false };
-    match kind.builder().restore_run(&bytes) {
+    match KIND.builder().restore_run(&bytes) {
         Ok(_) => false,
         Err(error) => matches!(error, RestoreError::Damaged(_)),
     }
