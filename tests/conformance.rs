@@ -19,16 +19,18 @@
     reason = "a test may stop, says what it did, and looks at the clock to end what hangs"
 )]
 
+#[path = "programs/each.rs"]
+mod each;
 #[path = "conformance/library.rs"]
 mod library;
+#[path = "conformance/process.rs"]
+mod process;
 #[path = "conformance/scripts.rs"]
 mod scripts;
 #[path = "conformance/skips.rs"]
 mod skips;
 #[path = "conformance/suite.rs"]
 mod suite;
-#[path = "conformance/workers.rs"]
-mod workers;
 
 use skips::Skips;
 use std::path::PathBuf;

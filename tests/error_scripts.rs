@@ -15,11 +15,13 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may stop, and says why")]
 #![cfg(all(feature = "cli", unix))]
 
+#[path = "programs/each.rs"]
+mod each;
+
 use std::fmt::Write;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SCRIPTS: &str = include_str!("error_scripts.txt");
 const EXPECTED: &str = include_str!("error_scripts.expected");
@@ -88,27 +90,10 @@ fn both(program: &str, script: &str, folder: &Path) -> String {
 
 /// Runs all scripts, some at a time.
 fn run_all(program: &str) -> Vec<String> {
-    let scripts = scripts();
-    let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(2, usize::from).min(8);
-    let mut results = vec![String::new(); scripts.len()];
-    let parts = std::thread::scope(|scope| {
-        let work = || {
-            let folder = tempfile::tempdir().expect("a folder");
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(script) = scripts.get(index) else { return done };
-                done.push((index, both(program, script, folder.path())));
-            }
-        };
-        let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
-    });
-    for (index, seen) in parts {
-        results[index] = seen;
-    }
-    results
+    each::each(&scripts(), |script| {
+        let folder = tempfile::tempdir().expect("a folder");
+        both(program, script, folder.path())
+    })
 }
 
 /// Makes the text of the file of expectations.

@@ -12,6 +12,9 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop, and says why")]
 #![cfg(feature = "cli")]
 
+#[path = "programs/each.rs"]
+mod each;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -45,17 +48,6 @@ fn said_of(script: &[u8], options: &[&str]) -> String {
     String::from_utf8(text).unwrap()
 }
 
-/// Runs scripts, on two threads, and returns what is said of each.
-fn all_said(scripts: &[String]) -> Vec<String> {
-    std::thread::scope(|scope| {
-        let parts = scripts.chunks(scripts.len().div_ceil(2));
-        let threads: Vec<_> = parts
-            .map(|part| scope.spawn(move || part.iter().map(|s| said(s, &[])).collect::<Vec<_>>()))
-            .collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    })
-}
-
 /// Returns the three settings of a script.
 fn settings(script: &str) -> [String; 3] {
     let inner = script.replace('\n', "\n    ");
@@ -86,7 +78,7 @@ fn every_fault_has_its_place_and_its_hint() {
     let all = scripts(include_str!("faulty/scripts.txt"));
     assert!(all.len() * 3 >= 1200, "{}", all.len());
     let in_settings: Vec<String> = all.iter().flat_map(|script| settings(script)).collect();
-    let mut shown = all_said(&in_settings).into_iter();
+    let mut shown = each::each(&in_settings, |script| said(script, &[])).into_iter();
     let mut made = String::new();
     for script in &all {
         for (setting, script) in settings(script).iter().enumerate() {

@@ -13,6 +13,8 @@
     reason = "a test may stop, and says what it did"
 )]
 
+#[path = "programs/each.rs"]
+mod each;
 #[path = "callbacks/map.rs"]
 mod map;
 #[path = "differential/prng.rs"]
@@ -547,18 +549,25 @@ fn any_moment_any_process_any_order() {
     let count = number("MOONFUEL_MOMENTS", 40);
     let seed = number("MOONFUEL_MOMENTS_SEED", SEED);
     let first = number("MOONFUEL_MOMENTS_FIRST", 0);
-    let mut tally = Tally(BTreeMap::new());
-    let mut failures = Vec::new();
     let found = if seed == SEED && first == 0 { FOUND } else { &[] };
-    for id in (first..first + count).chain(found.iter().copied()) {
+    let ids: Vec<u64> = (first..first + count).chain(found.iter().copied()).collect();
+    let tried = each::each(&ids, |&id| {
+        let mut tally = Tally(BTreeMap::new());
         let tried =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(seed, id, &mut tally)));
-        let tried = tried.unwrap_or_else(|_| Err("panic".to_owned()));
+        (id, tried.unwrap_or_else(|_| Err("panic".to_owned())), tally)
+    });
+    let mut all = BTreeMap::<String, u64>::new();
+    let mut failures = Vec::new();
+    for (id, tried, tally) in tried {
+        for (what, times) in tally.0 {
+            *all.entry(what).or_default() += times;
+        }
         if let Err(why) = tried {
             failures.push(format!("{id}: {}", why.chars().take(3000).collect::<String>()));
         }
     }
-    eprintln!("{:#?}", tally.0);
+    eprintln!("{all:#?}");
     for failure in failures.iter().take(number("MOONFUEL_MOMENTS_SHOWN", 6) as usize) {
         eprintln!("{failure}\n");
     }

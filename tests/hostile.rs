@@ -3,6 +3,8 @@
 
 #[path = "programs/corpus.rs"]
 mod corpus;
+#[path = "programs/each.rs"]
+mod each;
 #[path = "hostile/expected.rs"]
 mod expected;
 
@@ -13,11 +15,9 @@ use moonfuel::{Chunk, Limits, Outcome, Session};
 #[test]
 fn limits_are_outcomes_over_the_hostile_corpus() {
     let scripts = corpus::read_folder("tests/hostile");
-    let mut wrong = Vec::new();
-    for (name, source) in &scripts {
+    let wrong = each::each(&scripts, |(name, source)| {
         let Some((_, expected)) = EXPECTED.iter().find(|(known, _)| known == name) else {
-            wrong.push(format!("{name} is not in the table"));
-            continue;
+            return Some(format!("{name} is not in the table"));
         };
         // Memory takes a while to be filled.
         let fuel = if name.starts_with("mem_") { 20_000_000 } else { 8_000_000 };
@@ -33,13 +33,13 @@ fn limits_are_outcomes_over_the_hostile_corpus() {
             (Done(""), Outcome::Done(Err(_))) => true,
             _ => false,
         };
-        if !met || report.usage.memory_peak > 16 << 20 {
-            wrong.push(format!("{name}: {:?} {:?}", report.outcome, report.usage));
-        }
         // The session is as good as new.
         assert_eq!(session.run("return 1 + 1").json().ok(), Some("[2]"), "after {name}");
-    }
+        let wrong = !met || report.usage.memory_peak > 16 << 20;
+        wrong.then(|| format!("{name}: {:?} {:?}", report.outcome, report.usage))
+    });
     assert_eq!(scripts.len(), EXPECTED.len());
+    let wrong: Vec<String> = wrong.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

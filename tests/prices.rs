@@ -23,11 +23,12 @@
 
 #[path = "programs/corpus.rs"]
 mod corpus;
+#[path = "programs/each.rs"]
+mod each;
 
 use moonfuel::{Chunk, Limits, Profile, Run, Session, Step};
 use rustix::time::{ClockId, clock_gettime};
 use std::process::Command;
-use std::sync::Mutex;
 
 /// As in the command: what the allocator costs is a part of the price.
 #[global_allocator]
@@ -228,25 +229,14 @@ fn no_unit_costs_more_than_a_few_of_the_loop() {
     let runs = |source: &[u8]| !callgrind || needs(source).profile != Some("full");
     scripts.retain(|(name, source)| chosen(name) && runs(source));
     assert!(!scripts.is_empty(), "no scripts in {folder}");
-    let waiting = Mutex::new(scripts.into_iter());
-    let found = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let next = waiting.lock().expect("a lock").next();
-                    let Some((name, source)) = next else { break };
-                    let price = if callgrind {
-                        counted_multiple(&folder, &name, &source)
-                    } else {
-                        multiple(&name, &source, most)
-                    };
-                    found.lock().expect("a lock").push((price, name));
-                }
-            });
+    let prices = each::each(&scripts, |(name, source)| {
+        if callgrind {
+            counted_multiple(&folder, name, source)
+        } else {
+            multiple(name, source, most)
         }
     });
-    let mut found = found.into_inner().expect("a lock");
+    let mut found: Vec<_> = prices.into_iter().zip(scripts.iter().map(|(name, _)| name)).collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (price, name) in &found {
         println!("{price:10.1} {name}{}", if *price > most { "  too cheap" } else { "" });

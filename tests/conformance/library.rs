@@ -5,9 +5,9 @@
 //! it must end with that error, after the same output and for the same fuel.
 
 use crate::Choice;
+use crate::each::each;
 use crate::skips::Skips;
 use crate::suite::{SETTINGS, files};
-use crate::workers::each;
 use moonfuel::{Chunk, Limits, Outcome, Profile, Report, Session};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

@@ -97,7 +97,7 @@ pub(crate) fn run(choice: &Choice, skips: &mut Skips) -> Vec<String> {
     let mut problems = Vec::new();
     let scripts: Vec<PathBuf> =
         files("lua").into_iter().filter(|script| choice.has(&stem(script))).collect();
-    for (script, failed) in scripts.iter().zip(crate::workers::each(&scripts, |s| failure(s))) {
+    for (script, failed) in scripts.iter().zip(crate::each::each(&scripts, |s| failure(s))) {
         let name = stem(script);
         match (failed, skips.take(SECTION, &name)) {
             (Some(why), None) => problems.push(format!("{name}: {why}")),

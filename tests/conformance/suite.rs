@@ -1,8 +1,9 @@
 //! The official suite through `moonfuel lua`, each file unchanged and in a folder of its own.
 
 use crate::Choice;
+use crate::each::each;
+use crate::process::{Ended, process};
 use crate::skips::Skips;
-use crate::workers::{Ended, each, process};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;

@@ -1,36 +1,10 @@
-//! Two at a time: the work of a list, in order, and processes with a time-out.
+//! Processes with a time-out.
 
 use std::fs::File;
 use std::io::Result;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-
-/// How much runs at a time.
-const WORKERS: usize = 2;
-
-/// Does the work for each item and returns the results in the order of the items.
-pub(crate) fn each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let done = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..WORKERS {
-            scope.spawn(|| {
-                while let Some((at, item)) = Some(next.fetch_add(1, Ordering::Relaxed))
-                    .and_then(|at| Some((at, items.get(at)?)))
-                {
-                    let result = work(item);
-                    done.lock().expect("no worker panicked").push((at, result));
-                }
-            });
-        }
-    });
-    let mut done = done.into_inner().expect("no worker panicked");
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
-}
 
 /// What a process did.
 pub(crate) struct Ended {
