@@ -3,6 +3,7 @@
 
 use crate::base::c_string::c_string;
 use crate::vm::calls::call::Call;
+use crate::vm::calls::unwind::is_out_of_memory;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::value::Value;
@@ -107,6 +108,10 @@ fn text(call: &Call<'_, '_>, other: &[u8]) -> Option<Vec<u8>> {
 
 fn handler<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let error = call.arg(0);
+    if is_out_of_memory(call.ctx, error) {
+        // As PUC's: no handler sees that.
+        return call.ret(error);
+    }
     if call.step == 1
         && let Value::String(described) = call.arg(call.top() - 1)
     {
