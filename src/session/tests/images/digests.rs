@@ -52,6 +52,22 @@ fn collections_do_not_change_it() {
 }
 
 #[test]
+fn what_the_clock_begins_at_does_not_change_it() {
+    let digest = |start| {
+        let mut session = Session::builder().start_time(start).build().unwrap();
+        session.run("x = {1, 2} y = os and os.time").json().unwrap();
+        let run = session.digest();
+        // What a script has read of it is in the heap.
+        session.run("t = os.time()").json().unwrap();
+        (run, session.digest())
+    };
+    let (first, second) = (digest(0), digest(1_700_000_000));
+    assert_eq!(first.0, second.0);
+    assert_ne!(first.1, second.1);
+    assert_eq!(first, digest(0));
+}
+
+#[test]
 fn slices_and_keys_do_not_change_it() {
     let whole = digest_after(&[SCRIPT, WEAK], |_| {});
     for slice in [1, 7, 1000] {
