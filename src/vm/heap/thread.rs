@@ -529,6 +529,7 @@ impl<'gc> ThreadState<'gc> {
     ///
     /// # Errors
     /// When memory is refused.
+    #[inline]
     pub fn find_upvalue(
         &mut self,
         heap: Heap<'gc>,
