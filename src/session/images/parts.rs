@@ -187,6 +187,12 @@ fn next(open: &mut Vec<Open>, from: &mut Parts<'_, '_, '_>) -> Result<Option<Hos
 
 const NO_HANDLE: Fault = Fault::Damaged("a handle that cannot be");
 
+/// Returns the handle with a serial number. Hosts may answer with one that is stale.
+fn numbered(from: &Parts<'_, '_, '_>, number: u64) -> Result<Arc<Handle>, Fault> {
+    let handles = &from.ctx.state.handles;
+    handles.numbered(number).or_else(|| handles.stale(number)).ok_or(NO_HANDLE)
+}
+
 impl Part for Function {
     fn put(&self, to: &mut Writer) -> Put {
         to.handle(self.handle());
@@ -198,7 +204,7 @@ impl Part for Function {
         if number == OF_ANOTHER {
             return Ok(Function::new(Arc::new(Handle::of_nobody(number))));
         }
-        from.ctx.state.handles.numbered(number).map(Function::new).ok_or(NO_HANDLE)
+        numbered(from, number).map(Function::new)
     }
 }
 
@@ -215,7 +221,7 @@ impl Part for ObjectRef {
             let name = String::get(from)?;
             return Ok(ObjectRef::new(Arc::new(Handle::of_nobody(number)), name));
         }
-        let handle = from.ctx.state.handles.numbered(number).ok_or(NO_HANDLE)?;
+        let handle = numbered(from, number)?;
         let name = from.from.text()?;
         let known = from.names.iter().find(|known| known.as_bytes() == name);
         let name = known.ok_or(NO_HANDLE)?.clone();

@@ -92,7 +92,7 @@ pub struct Finding {
     pub severity: Severity,
     /// What kind it is: `syntax`, `unknown-global`, `unknown-field`, `unused-local`,
     /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`, `duplicate-key`,
-    /// `missing-comma`, `reversed-operator`.
+    /// `missing-assignment`, `missing-comma`, `reversed-operator`.
     pub rule: &'static str,
     /// What is wrong.
     pub message: String,

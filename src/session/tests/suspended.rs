@@ -414,3 +414,37 @@ fn handles_of_another_session_are_not_those_of_the_same_number() {
         assert_eq!(end(again), expected, "{fork}");
     }
 }
+
+/// The same of a handle that is stale.
+#[test]
+fn handles_whose_run_was_undone_stay_stale() {
+    let kind = KINDS[0];
+    let start = || {
+        let session = kind.builder().build().unwrap();
+        let source = b"host.ask(function() return 'undone' end) error('it fails')";
+        let mut run = session.start(Chunk::new(source).named("=undone"));
+        let Step::Pending(calls) = run.step(u64::MAX) else { panic!("it asks") };
+        let stale = calls[0].args.clone();
+        assert!(matches!(stale[..], [HostValue::Function(_)]));
+        run.answer(calls[0].id, Ok(Vec::new())).unwrap();
+        assert!(run.step(u64::MAX).is_ended());
+        let (session, report) = run.finish();
+        assert!(matches!(report.outcome, Outcome::Failed(_)), "{report:?}");
+        let source = b"local ok, f = pcall(host.ask) return ok, ok and f() or f";
+        let mut run = session.start(Chunk::new(source).named("=suspended"));
+        let Step::Pending(calls) = run.step(u64::MAX) else { panic!("it asks") };
+        run.answer(calls[0].id, Ok(stale)).unwrap();
+        run
+    };
+    let end = |mut run: Run| {
+        while !run.step(u64::MAX).is_ended() {}
+        Seen::of(run.finish().1)
+    };
+    let expected = end(start());
+    assert!(matches!(&expected.outcome, Outcome::Done(Ok(json)) if json.contains("stale")));
+    for fork in [false, true] {
+        let mut run = start();
+        let again = kind.again(&mut run, fork).unwrap();
+        assert_eq!(end(again), expected, "{fork}");
+    }
+}

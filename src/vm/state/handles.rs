@@ -248,6 +248,11 @@ impl Handles {
         Some(handle)
     }
 
+    /// Returns a handle that had a serial number, and whose run was undone.
+    pub(crate) fn stale(&self, serial: u64) -> Option<Arc<Handle>> {
+        (1..=self.serial.get()).contains(&serial).then(|| self.make(1, serial))
+    }
+
     /// Returns the last serial number when the run began.
     pub(crate) fn before(&self) -> u64 {
         self.before.get()
