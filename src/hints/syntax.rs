@@ -717,6 +717,15 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
             | Tok::DoubleColon
     );
     if begins && is_behind_return(w) {
+        // `return a b end`: no statement is a name alone.
+        let alone = matches!(
+            w.tok(1),
+            Tok::End | Tok::Else | Tok::ElseIf | Tok::Until | Tok::Eof | Tok::Byte(b',')
+        );
+        let begun = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+        if w.is_name(0) && alone && begun && w.same_line(-1) {
+            return Some(format!("a `,` is missing in front of `{}`", to_text(w.text(0))));
+        }
         return say("`return` is the last statement of its block: write `do return end`");
     }
     None

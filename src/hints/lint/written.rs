@@ -1,4 +1,4 @@
-//! What is right, but reads as something else: `x =- 1`, `local a b = 1`, a key that stands
+//! What is right, but reads as something else: `x =- 1`, `local a b = 1`, `local a f()`, a key that stands
 //! twice.
 
 use super::{Finding, Linter};
@@ -50,7 +50,7 @@ impl Linter<'_> {
         }
     }
 
-    /// `local a b = 1` are two statements.
+    /// `local a b = 1` are two statements, and `local a f()`.
     fn declarations(&mut self) {
         let tokens = &self.reading.tokens;
         for node in &self.reading.chunk.nodes {
@@ -58,21 +58,42 @@ impl Linter<'_> {
             let next = tokens.at(node.at as usize);
             let Some(last) = next.checked_sub(1) else { continue };
             let names = [last, next].map(|at| matches!(tokens.tok(at), Tok::Name(_)));
-            let is_set = matches!(tokens.tok(next + 1), Tok::Byte(b'=' | b','));
             let same_line = tokens.get(last).line == tokens.get(next).line;
             // `local f f = function() ... end` is one way to have a function call itself.
             let same_name = tokens.text(last) == tokens.text(next);
-            if names != [true, true] || !is_set || !same_line || same_name {
+            if names != [true, true] || !same_line || same_name {
                 continue;
             }
             let [a, b] = [last, next].map(|at| String::from_utf8_lossy(tokens.text(at)));
+            let (rule, what, hint) = if matches!(tokens.tok(next + 1), Tok::Byte(b'=' | b',')) {
+                let hint = format!("to declare both, write `local {a}, {b} = ...`");
+                ("missing-comma", format!("'{b}' is set"), hint)
+            } else if let Some(called) = self.called(next) {
+                let hint = format!("to keep what that returns, write `{a} = {called}(...)`");
+                ("missing-assignment", format!("'{called}' is called"), hint)
+            } else {
+                continue;
+            };
             self.lint.findings.push(Finding {
-                rule: "missing-comma",
+                rule,
                 span: tokens.span(next, next),
-                message: format!("the `local` ends with '{a}': '{b}' is set by another statement"),
-                hint: Some(format!("to declare both, write `local {a}, {b} = ...`")),
+                message: format!("the `local` ends with '{a}': {what} by another statement"),
+                hint: Some(hint),
             });
         }
+    }
+
+    /// Returns what is called by a statement that begins with a name: `table.insert`.
+    fn called(&self, name: usize) -> Option<String> {
+        let tokens = &self.reading.tokens;
+        let mut called = String::from_utf8_lossy(tokens.text(name)).into_owned();
+        let mut at = name + 1;
+        while let Tok::Byte(joint @ (b'.' | b':')) = tokens.tok(at) {
+            called.push(char::from(joint));
+            called.push_str(&String::from_utf8_lossy(tokens.text(at + 1)));
+            at += 2;
+        }
+        (tokens.tok(at) == Tok::Byte(b'(')).then_some(called)
     }
 
     /// `{a = 1, a = 2}` loses a value.
