@@ -722,7 +722,7 @@ fn after_return(w: &Wrong<'_>) -> Option<String> {
             w.tok(1),
             Tok::End | Tok::Else | Tok::ElseIf | Tok::Until | Tok::Eof | Tok::Byte(b',')
         );
-        let begun = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+        let begun = ends_expression(w.tok(-1));
         if w.is_name(0) && alone && begun && w.same_line(-1) {
             return Some(format!("a `,` is missing in front of `{}`", to_text(w.text(0))));
         }

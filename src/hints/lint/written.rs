@@ -1,5 +1,5 @@
-//! What is right, but reads as something else: `x =- 1`, `local a b = 1`, `local a f()`, a key that stands
-//! twice.
+//! What is right, but reads as something else: `x =- 1`, `local a b = 1`, `local a f()`, a key
+//! that stands twice.
 
 use super::{Finding, Linter};
 use crate::hints::tree::{Id, Shape};

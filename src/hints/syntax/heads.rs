@@ -139,7 +139,7 @@ pub(super) fn semicolon(w: &Wrong<'_>) -> Option<String> {
 
 /// `t[] = x`
 pub(super) fn no_index(w: &Wrong<'_>) -> Option<String> {
-    let value = w.index(-2).is_some_and(|at| super::ends_expression(w.tokens.tok(at)));
+    let value = super::ends_expression(w.tok(-2));
     let empty = w.is(0, b']') && w.is(-1, b'[') && value && w.touches(-2);
     if !empty || !w.what.starts_with("unexpected symbol") || !w.is(1, b'=') {
         return None;

@@ -365,7 +365,7 @@ pub(super) fn word(w: &Wrong<'_>) -> Option<String> {
         return Some(format!("Lua writes `not` for `{word}`"));
     }
     let is_one = |at: isize| {
-        let left = w.index(at - 1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+        let left = ends_expression(w.tok(at - 1));
         let right = w.tok(at + 1);
         let right = begins_expression(right) || matches!(right, Tok::Byte(b'(') | Tok::Not);
         w.is_name(at) && left && w.same_line(at - 1) && right

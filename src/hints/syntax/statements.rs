@@ -51,7 +51,7 @@ pub(super) fn is_named_argument(w: &Wrong<'_>, open: usize) -> bool {
 
 /// Tells whether the error ends a `return`, in whose block it is: `return type(x) = "table"`.
 fn returned(w: &Wrong<'_>) -> bool {
-    let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let ends = ends_expression(w.tok(-1));
     // `return f(), g = 1`, where fields go on behind a function that has no `end`.
     ends && !w.is(-2, b',') && w.what.contains("expected") && is_behind_return(w)
 }
@@ -70,7 +70,7 @@ pub(super) fn assigned_twice(w: &Wrong<'_>) -> Option<String> {
     let line = line_start(w.tokens, w.at);
     let first = (line..w.at).rev().find(|at| begins_statement(w.tokens, *at)).unwrap_or(line);
     let before = (first..w.at).any(|at| w.tokens.tok(at) == Tok::Byte(b'='));
-    let ends = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let ends = ends_expression(w.tok(-1));
     let error = w.what.starts_with("unexpected symbol") || w.what.starts_with("syntax error");
     if w.is(0, b'=') && ends && before && error && own_bracket(w.tokens, w.at).is_none() {
         return say("Lua assigns once in a statement: `a, b = 1, 1`");
@@ -219,7 +219,7 @@ pub(super) fn odd_name(w: &Wrong<'_>) -> Option<String> {
 /// `t.1`
 pub(super) fn number_as_field(w: &Wrong<'_>) -> Option<String> {
     let digits = w.text(0).strip_prefix(b".")?;
-    let behind = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let behind = ends_expression(w.tok(-1));
     let number = matches!(w.tok(0), Tok::Float(_)) && digits.iter().all(u8::is_ascii_digit);
     if !behind || !number || !w.touches(-1) {
         return None;
@@ -248,7 +248,7 @@ pub(super) fn value_alone(w: &Wrong<'_>) -> Option<String> {
     if w.what.starts_with("unexpected symbol") && literal && w.begins(0) {
         return say(ALONE);
     }
-    let value = w.index(-1).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let value = ends_expression(w.tok(-1));
     let ended = matches!(w.tok(0), Tok::Eof | Tok::End | Tok::Else | Tok::ElseIf | Tok::Until)
         || !w.same_line(-1)
         || w.is(0, b';');

@@ -20,7 +20,7 @@ fn short(w: &Wrong<'_>, distance: isize) -> String {
 
 /// `x.y!`, `println!("x")`.
 pub(super) fn postfix_bang(w: &Wrong<'_>) -> Option<String> {
-    let ends = w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
+    let ends = ends_expression(w.tok(-1));
     if !w.is(0, b'!') || !ends || !w.touches(-1) || w.touches(0) && w.is(1, b'=') {
         return None;
     }
@@ -94,7 +94,7 @@ pub(super) fn cast(w: &Wrong<'_>) -> Option<String> {
         () => return None,
     };
     let kind = w.is_name(close - 1) && w.is(close - 2, b'(') && w.same_line(close);
-    let called = w.index(close - 3).is_some_and(|at| ends_expression(w.tokens.tok(at)));
+    let called = ends_expression(w.tok(close - 3));
     if !kind || called {
         return None;
     }
@@ -133,7 +133,7 @@ pub(super) fn comprehension(w: &Wrong<'_>) -> Option<String> {
     let open = bracket(w.tokens, w.at);
     let inside = w.tok(0) == Tok::For
         && open.is_some_and(|open| !runs_on(w.tokens, open, w.at))
-        && w.index(-1).is_some_and(|before| ends_expression(w.tokens.tok(before)));
+        && ends_expression(w.tok(-1));
     let line = w.tokens.get(w.at).line;
     let here = |at: &usize| w.tokens.get(*at).line == line;
     let list = w.is(0, b'[')
@@ -189,7 +189,7 @@ pub(super) const TYPES: [&[u8]; 12] = [
 pub(super) fn type_behind(w: &Wrong<'_>) -> Option<String> {
     let luau = [-2, -1, 0].into_iter().find(|at| w.tok(*at) == Tok::DoubleColon);
     if let Some(at) = luau {
-        let value = w.index(at - 1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+        let value = ends_expression(w.tok(at - 1));
         let cast = value && w.same_line(at - 1) && TYPES.contains(&w.text(at + 1));
         return if cast {
             say("Lua has no types to write: leave out the `::` and what is behind it")
@@ -353,7 +353,7 @@ pub(super) fn nothing_before_comma(w: &Wrong<'_>) -> Option<String> {
 pub(super) fn nothing_behind_operator(w: &Wrong<'_>) -> Option<String> {
     let sign = matches!(w.tok(0), Tok::Byte(b')' | b']' | b'}' | b',' | b';'));
     let ends = sign || matches!(w.tok(0), Tok::Then | Tok::Do) || ends_list(w.tok(0));
-    let left = w.index(-2).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+    let left = ends_expression(w.tok(-2));
     let unary = matches!(w.tok(-1), Tok::Not | Tok::Byte(b'#' | b'-' | b'~'));
     let operator = unary || left && is_binary(w.tok(-1));
     if !ends || !operator || !w.what.starts_with("unexpected symbol") {
@@ -379,7 +379,7 @@ pub(super) fn nothing_between(w: &Wrong<'_>) -> Option<String> {
 /// `n = n 1`
 pub(super) fn operator_missing(w: &Wrong<'_>) -> Option<String> {
     let literal = matches!(w.tok(0), Tok::Integer(_) | Tok::Float(_));
-    let left = w.index(-1).is_some_and(|left| ends_expression(w.tokens.tok(left)));
+    let left = ends_expression(w.tok(-1));
     if !literal || !left || !w.same_line(-1) || !w.what.starts_with("unexpected symbol") {
         return None;
     }

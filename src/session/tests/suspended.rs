@@ -382,6 +382,14 @@ fn a_run_saved_at_every_call_of_the_host_goes_on() {
     assert!(saved > 500, "{saved}");
 }
 
+/// Asks for a function, and calls it.
+const ASKING: &[u8] = b"local ok, f = pcall(host.ask) return ok, ok and f() or f";
+
+fn end(mut run: Run) -> Seen {
+    while !run.step(u64::MAX).is_ended() {}
+    Seen::of(run.finish().1)
+}
+
 /// What the host answers with may be another session's: that is an error for the script, and not
 /// what happens to have the same number here.
 #[test]
@@ -395,15 +403,10 @@ fn handles_of_another_session_are_not_those_of_the_same_number() {
         session.run("function g() return 'own' end").json().unwrap();
         let own = session.function("g").unwrap();
         assert_eq!(own.number(), answer.number());
-        let source = b"local ok, f = pcall(host.ask) return ok, ok and f() or f";
-        let mut run = session.start(Chunk::new(source).named("=suspended"));
+        let mut run = session.start(Chunk::new(ASKING).named("=suspended"));
         let Step::Pending(calls) = run.step(u64::MAX) else { panic!("it asks") };
         run.answer(calls[0].id, Ok(vec![HostValue::Function(answer.clone())])).unwrap();
         (run, own)
-    };
-    let end = |mut run: Run| {
-        while !run.step(u64::MAX).is_ended() {}
-        Seen::of(run.finish().1)
     };
     let (run, _own) = start();
     let expected = end(run);
@@ -430,15 +433,10 @@ fn handles_whose_run_was_undone_stay_stale() {
         assert!(run.step(u64::MAX).is_ended());
         let (session, report) = run.finish();
         assert!(matches!(report.outcome, Outcome::Failed(_)), "{report:?}");
-        let source = b"local ok, f = pcall(host.ask) return ok, ok and f() or f";
-        let mut run = session.start(Chunk::new(source).named("=suspended"));
+        let mut run = session.start(Chunk::new(ASKING).named("=suspended"));
         let Step::Pending(calls) = run.step(u64::MAX) else { panic!("it asks") };
         run.answer(calls[0].id, Ok(stale)).unwrap();
         run
-    };
-    let end = |mut run: Run| {
-        while !run.step(u64::MAX).is_ended() {}
-        Seen::of(run.finish().1)
     };
     let expected = end(start());
     assert!(matches!(&expected.outcome, Outcome::Done(Ok(json)) if json.contains("stale")));

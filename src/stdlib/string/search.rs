@@ -228,7 +228,6 @@ fn run<'gc>(call: &mut Call<'_, 'gc>, machine: &mut Machine, find: bool) -> Step
 }
 
 /// Returns what was found without a machine, as [`run`] does.
-#[inline]
 fn return_alone<'gc>(
     call: &mut Call<'_, 'gc>,
     src: Str<'gc>,
@@ -335,7 +334,6 @@ fn plain_at<'gc>(call: &mut Call<'_, 'gc>, at: usize, matched: usize, len: usize
 }
 
 /// Tells whether a pattern has bytes that do not stand for themselves.
-#[inline]
 fn has_specials(pat: &[u8]) -> bool {
     // Four searches have to begin before one can find anything.
     const SHORT_PATTERN: usize = 16;

@@ -75,7 +75,6 @@ pub(super) fn concat<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 }
 
 /// Joins a short plain list at once, if the result is short too.
-#[inline]
 fn small<'gc>(
     call: &Call<'_, 'gc>,
     separator: &[u8],

@@ -248,8 +248,9 @@ impl Handles {
         Some(handle)
     }
 
-    /// Returns a handle that had a serial number, and whose run was undone.
+    /// Returns a handle with a serial number that nothing has any more, if something had it.
     pub(crate) fn stale(&self, serial: u64) -> Option<Arc<Handle>> {
+        // Whatever its place was: no place has the number.
         (1..=self.serial.get()).contains(&serial).then(|| self.make(1, serial))
     }
 

@@ -117,7 +117,6 @@ pub(crate) fn in_set(set: &Set, byte: u8) -> bool {
 }
 
 /// Returns what `%letter` stands for.
-#[inline]
 pub(crate) fn escaped(letter: u8) -> Single<'static> {
     let mask = match letter.to_ascii_lowercase() {
         b'a' => ALPHA,
