@@ -8,9 +8,9 @@ mod sink;
 
 use moonfuel::drive;
 use moonfuel::{
-    Bytes, Callee, Chunk, Declaration, Function, HostCx, HostError, HostKey, HostValue, Limits,
-    Methods, Object, Outcome, Profile, Reply, Report, Run, Session, SessionBuilder, Step, Tier,
-    Trace, UserData, Variadic,
+    Bytes, Callee, Chunk, Decision, Declaration, Function, HostCx, HostError, HostKey, HostValue,
+    Limits, Methods, Object, Outcome, Profile, Reply, Report, ResumedAt, Run, Session,
+    SessionBuilder, Step, Tier, Trace, UserData, Variadic,
 };
 use serde_json::json;
 use sink::Sink;
@@ -373,15 +373,17 @@ impl Future for Waiting {
 #[test]
 fn async_runs_and_forgotten_ones_are_recorded() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let builder = Session::builder().async_function("sleep", async |ms: u64| {
-        tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
-        Ok(ms)
-    });
+    let builder = || {
+        Session::builder().async_function("sleep", async |ms: u64| {
+            tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+            Ok(ms)
+        })
+    };
     runtime.block_on(async {
         let sink = Sink::default();
-        let mut session = builder.record(sink.clone()).build().unwrap();
+        let mut session = builder().record(sink.clone()).build().unwrap();
         let mut reports = vec![session.run_async("print('a') return sleep(1), sleep(2)").await];
-        let mut forgotten = Box::pin(session.run_async("x = 1 while true do end"));
+        let mut forgotten = Box::pin(session.run_async("print('b') x = 1 while true do end"));
         std::future::poll_fn(|wake| {
             let _ = forgotten.as_mut().poll(wake);
             std::task::Poll::Ready(())
@@ -394,7 +396,26 @@ fn async_runs_and_forgotten_ones_are_recorded() {
         let replay =
             Trace::parse(&text).unwrap().replay().unwrap_or_else(|e| panic!("{e}\n{text}"));
         assert_eq!(replay.reports, reports);
-        assert!(text.contains(r#""k":"left","fuel":"#), "{text}");
+        // Cut before the next run began, it stands in the one that was left.
+        let left = text.lines().position(|line| line.contains(r#""k":"left","fuel":"#)).unwrap();
+        let cut: String = text.split_inclusive('\n').take(left + 1).collect();
+        let trace = Trace::parse(cut.clone()).unwrap();
+        let error = trace.replay().unwrap_err().to_string();
+        assert!(error.contains("the run goes on, and there is nothing more of it"), "{error}");
+        let sink = Sink::default();
+        let resumed = trace.resume(builder(), sink.clone(), |_| Decision::Leave).unwrap();
+        assert_eq!(resumed.reports, reports[..1]);
+        let ResumedAt::Within { mut run, .. } = resumed.at else { panic!("a run is open") };
+        assert_eq!(run.step(10_000), Step::Running);
+        run.stop(Outcome::Cancelled);
+        let (mut session, report) = run.finish();
+        assert_eq!((report.outcome, &report.output[..]), (Outcome::Cancelled, &b"b\n"[..]));
+        let last = session.run("return x").json().map(str::to_owned);
+        assert_eq!(last.as_deref(), Ok("[null]"));
+        drop(session);
+        let kept = usize::try_from(trace.kept_bytes()).unwrap();
+        let replay = Trace::parse(cut[..kept].to_owned() + &sink.text()).unwrap().replay();
+        assert_eq!(replay.unwrap().reports.len(), 3);
     });
 }
 

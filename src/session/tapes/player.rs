@@ -166,17 +166,26 @@ impl Player {
         self.trace.fields(self.at)
     }
 
-    /// Returns the kind and the fields of the next entry that is no output: what is printed
-    /// comes before whatever is next.
+    /// The next entry that is no output: what is printed comes before whatever is next.
+    fn at_ahead(&self) -> usize {
+        self.at + usize::from(self.kind() == Some("output"))
+    }
+
+    /// Returns the kind and the fields of the next entry that is no output.
     pub(in crate::session) fn ahead(&self) -> Option<(&'static str, HostValue)> {
-        let at = self.at + usize::from(self.kind() == Some("output"));
+        let at = self.at_ahead();
         let entry = self.trace.entries.get(at).filter(|_| at < self.end)?;
         Some((entry.kind, self.trace.fields(at)))
     }
 
     /// Returns the fields of the entry behind the one that [`Player::ahead`] returns.
     pub(in crate::session) fn behind_ahead(&self) -> HostValue {
-        self.trace.fields(self.at + 1 + usize::from(self.kind() == Some("output")))
+        self.trace.fields(self.at_ahead() + 1)
+    }
+
+    /// Tells whether nothing is behind the entry that [`Player::ahead`] returns.
+    pub(in crate::session) fn is_last_ahead(&self) -> bool {
+        self.at_ahead() + 1 >= self.end
     }
 
     /// Tells whether the future of this number, of the run that is open at the trace's end,
@@ -215,7 +224,7 @@ impl Player {
         }
         // What the host had dropped when the next entry was written is to be dropped before
         // the machine goes on: what was printed before that has an entry of its own.
-        let next = self.at + usize::from(self.kind() == Some("output"));
+        let next = self.at_ahead();
         if memchr::memmem::find(trace.body(next), b",\"dropped\":[").is_some()
             && let Some(HostValue::Array(dropped)) = trace.fields(next).field("dropped")
         {

@@ -148,12 +148,22 @@ impl Recorded {
         !self.torn && self.entries.last().is_some_and(|entry| entry.kind == "close")
     }
 
-    /// Returns how many entries one keeps who goes on behind them: without the end, and
-    /// without output that was written for an entry that is not there.
+    /// Returns how many entries one keeps who goes on behind them: without the end, without
+    /// one that says that a run was left for another that never began, and without output that
+    /// was written for an entry that is not there.
     pub(in crate::session) fn kept(&self) -> usize {
-        let kept = self.entries.len() - usize::from(self.is_closed());
-        let last = kept.checked_sub(1).and_then(|last| self.entries.get(last));
-        kept - usize::from(last.is_some_and(|entry| entry.kind == "output"))
+        let mut kept = &self.entries[..];
+        for idle in ["close", "left", "output"] {
+            // Behind the end nothing can be cut.
+            if idle == "close" && !self.is_closed() {
+                continue;
+            }
+            kept = match kept.split_last() {
+                Some((last, others)) if last.kind == idle => others,
+                _ => kept,
+            };
+        }
+        kept.len()
     }
 
     /// Returns the text of an entry, without its hash and the brace at its end.

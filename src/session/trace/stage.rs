@@ -336,7 +336,9 @@ impl<'a> Stage<'a> {
                 }
                 "left" => {
                     if self.go_to(&mut run, count("fuel"), false) {
-                        return None;
+                        // If nothing follows, what it was left for never began.
+                        let is_last = self.player(|player| player.is_last_ahead());
+                        return is_last.unwrap_or_default().then_some(run);
                     }
                 }
                 "fuel" => {

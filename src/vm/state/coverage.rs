@@ -5,7 +5,7 @@
 //! with its lines and the chunk's name. None of it is a script's: it takes no fuel and none of
 //! the memory that is limited, so what it may take itself is bounded here.
 
-use crate::bytecode::proto::Proto;
+use crate::bytecode::proto::{Const, Proto};
 use crate::vm::heap::closure::Code;
 use crate::vm::heap::counts::{Counts, increment};
 use std::cell::{Cell, RefCell};
@@ -13,8 +13,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Most instructions that are counted, in all chunks together: 8 bytes each, and their code.
+/// Most instructions that are counted, in all chunks together: 8 bytes each, and their code,
+/// lines, texts and the rest of the functions, of which as many bytes as [`WEIGHT`] are one more.
 const MOST: usize = 4 << 20;
+/// Bytes of a function that take the room of an instruction.
+const WEIGHT: usize = 32;
 
 /// A function and how often its instructions were executed.
 #[derive(Clone, Debug)]
@@ -38,8 +41,9 @@ pub(crate) struct Coverage {
     touched: RefCell<Vec<usize>>,
     /// Chunks by a number made from their code.
     chunks: RefCell<BTreeMap<u64, Vec<Chunk>>>,
-    /// Instructions that are counted, and the most there may be.
+    /// Instructions that are counted, what they and their functions take, and the most they may.
     instructions: Cell<usize>,
+    taken: Cell<usize>,
     most: Cell<usize>,
     /// Functions that are not, for want of room.
     left_out: Cell<u64>,
@@ -55,6 +59,7 @@ impl Default for Coverage {
             touched: RefCell::default(),
             chunks: RefCell::default(),
             instructions: Cell::new(0),
+            taken: Cell::new(0),
             most: Cell::new(MOST),
             left_out: Cell::new(0),
             compared: Compared::default(),
@@ -165,12 +170,15 @@ impl Coverage {
     }
 
     fn make(&self, number: u64, family: &[&Code<'_>]) -> Option<Chunk> {
-        let length: usize = family.iter().map(|code| code.proto.code.len()).sum();
-        let instructions = self.instructions.get().saturating_add(length);
-        if instructions > self.most.get() {
+        // The name of the chunk is one text for all: the source, if it has no other.
+        let name = family.first().map_or(0, |code| code.proto.source.len());
+        let room = family.iter().fold(name / WEIGHT, |room, code| room + room_of(&code.proto));
+        let taken = self.taken.get().saturating_add(room);
+        if taken > self.most.get() {
             self.left_out.set(self.left_out.get().saturating_add(family.len() as u64));
             return None;
         }
+        self.taken.set(taken);
         let mut functions = self.functions.borrow_mut();
         let start = functions.len();
         for code in family {
@@ -183,6 +191,17 @@ impl Coverage {
         self.chunks.borrow_mut().entry(number).or_default().push(chunk.clone());
         Some(chunk)
     }
+}
+
+/// What a function takes that is known for good, in instructions: those it has, and what else
+/// it holds.
+fn room_of(proto: &Proto) -> usize {
+    let texts = proto.constants.iter().map(|constant| match constant {
+        Const::String(text) => text.len(),
+        _ => 0,
+    });
+    let names = proto.loc_vars.iter().map(|var| var.name.len());
+    proto.code.len() + (proto.bytes() + texts.chain(names).sum::<usize>()) / WEIGHT
 }
 
 /// Mixes a function into a number: FNV-1a over words.
