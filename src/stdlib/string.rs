@@ -4,6 +4,7 @@ mod arith;
 mod at_once;
 mod bytes;
 mod dump;
+mod few;
 mod format;
 mod gmatch;
 mod gsub;
@@ -38,13 +39,13 @@ pub(crate) fn add_natives(natives: &mut Natives) {
 pub(crate) static FUNCTIONS: &[NativeDef] = functions! {
     "string.byte" bytes::byte, "6.4", "1 + results/4", Plain(at_once::byte);
     "string.char" bytes::char, "6.4", "1 + bytes/4", Whole(at_once::char);
-    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain";
+    "string.find" search::find, "6.4", "1 + match steps, or bytes/16 + bytes of the pattern/4 when plain", Whole(few::find);
     "string.format" format::format, "6.4", "1 + items + bytes/64; 4 with flags, a width or a precision; a float: 12 + digits/8; %q: bytes/3; the text of an object: 4";
     "string.gmatch" gmatch::gmatch, "6.4", "1; each iteration: match steps + bytes/64";
     "string.gsub" gsub::gsub, "6.4", "1 + match steps + matches (8 more through a function or table) + bytes/64";
     "string.len" bytes::len, "6.4", "1", Plain(at_once::len);
     "string.lower" bytes::lower, "6.4", "1 + bytes/64", Whole(at_once::lower);
-    "string.match" search::match_, "6.4", "1 + match steps + bytes/64";
+    "string.match" search::match_, "6.4", "1 + match steps + bytes/64", Whole(few::match_);
     "string.pack" pack::pack, "6.4.2", "5 + options + digits/8 + bytes/64", Whole(pack::at_once::pack);
     "string.packsize" pack::packsize, "6.4.2", "1 + options + digits/8";
     "string.rep" bytes::rep, "6.4", "1 + bytes/64", Whole(at_once::rep);

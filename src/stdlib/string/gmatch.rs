@@ -1,6 +1,7 @@
 //! `gmatch` (manual §6.4).
 
-use super::pattern::{Captured, Found, Machine, Outcome, find_alone, lend};
+use super::few::{FEW_UNITS, Few};
+use super::pattern::{Found, Machine, Outcome, find_alone, lend};
 use super::search::{STEP_UNITS, machine_buffer, push_captures, restore, store, wrong};
 use super::{functions, start_position};
 use crate::vm::calls::bare::Bare;
@@ -10,7 +11,6 @@ use crate::vm::heap::native::AtOnce::Whole;
 use crate::vm::heap::native::{Flow, NativeDef, Step};
 use crate::vm::heap::string::Str;
 use crate::vm::heap::value::Value;
-use crate::vm::meters::account::SHORT;
 
 /// What `gmatch` returns; upvalues: subject, pattern, position, end of the last match or -1.
 pub(super) static NEXT_MATCH: &[NativeDef] = functions! {
@@ -87,11 +87,10 @@ fn run_on<'gc>(
 fn next_alone<'gc>(call: &mut Call<'_, 'gc>, src: Str<'gc>, found: Found) -> Step<'gc> {
     call.charge(found.used)?;
     let Some(at) = found.at else { return Ok(Flow::Return(0)) };
-    let end = at + found.len;
-    let bytes = call.ctx.string(src.as_bytes().get(at..end).unwrap_or(&[]))?;
+    let text = call.string(src.as_bytes().get(at..at + found.text).unwrap_or(&[]))?;
     call.set_top(1);
-    call.push(Value::String(bytes));
-    let end = Value::Integer(end as i64);
+    call.push(Value::String(text));
+    let end = Value::Integer((at + found.len) as i64);
     call.set_upvalue(2, end);
     call.set_upvalue(3, end);
     Ok(Flow::Return(1))
@@ -108,11 +107,7 @@ fn position(value: Value<'_>) -> Option<usize> {
     }
 }
 
-/// Most units that a match without a frame may take: one that takes more is begun again with
-/// one.
-const FEW_UNITS: u64 = 1000;
-
-/// What [`next_match`] does for a short match with a capture or two.
+/// What [`next_match`] does for a short match with a few captures.
 fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
     let Value::Native(closure) = call.function() else { return None };
     let (Value::String(src), Value::String(pat)) = (closure.upvalue(0), closure.upvalue(1)) else {
@@ -125,80 +120,16 @@ fn next_at_once(call: &mut Bare<'_, '_>) -> Option<usize> {
     if start > src.len() {
         return Some(0);
     }
-    let (end, count) = match find_alone(src.as_bytes(), pat.as_bytes(), start, FEW_UNITS) {
-        Some(Found { at: None, used, .. }) => return call.pays(used).then_some(0),
-        Some(Found { at: Some(at), len, used, .. }) => {
-            (at + len, push_short(call, src, used, &[Captured::Span(at, at + len)])?)
-        }
-        None => {
-            let mut lent = lend();
-            let machine = lent.machine();
-            machine.begin(pat.as_bytes(), start, false, position(closure.upvalue(3)));
-            match machine.run(src.as_bytes(), pat.as_bytes(), FEW_UNITS) {
-                Outcome::Matched { end } => (end, push_match(call, src, machine, end)?),
-                Outcome::Failed => return call.pays(machine.used()).then_some(0),
-                Outcome::Error(_) | Outcome::OutOfBudget => return None,
-            }
-        }
-    };
-    if count > 0 {
-        let end = Value::Integer(end as i64);
-        closure.set_upvalue(call.ctx.heap(), 2, end);
-        closure.set_upvalue(call.ctx.heap(), 3, end);
-    }
-    Some(count)
-}
-
-/// Pays for a match and pushes what [`push_captures`] pushes, if there are few.
-fn push_match<'gc>(
-    call: &mut Bare<'_, 'gc>,
-    src: Str<'gc>,
-    machine: &Machine,
-    end: usize,
-) -> Option<usize> {
-    const MOST: usize = 2;
-    let mut captures = [Captured::Position(0); MOST];
-    let captures = captures.get_mut(..machine.level().max(1))?;
-    for (index, capture) in captures.iter_mut().enumerate() {
-        *capture = machine.capture(index, end).ok()?;
-    }
-    push_short(call, src, machine.used(), captures)
-}
-
-/// Pays so many units for a match and pushes its captures, if they are short.
-fn push_short<'gc>(
-    call: &mut Bare<'_, 'gc>,
-    src: Str<'gc>,
-    used: u64,
-    captures: &[Captured],
-) -> Option<usize> {
-    // Of two long strings the first would be made again if there were no memory for the other.
-    let is_short = |capture: &Captured| match capture {
-        Captured::Position(_) => true,
-        Captured::Span(from, to) => to - from <= SHORT,
-    };
-    if !captures.iter().all(is_short) || !call.pays(used) {
+    let mut few = Few::new();
+    let from = (start, position(closure.upvalue(3)));
+    let (span, used) = few.look(src.as_bytes(), pat.as_bytes(), from, false, true)?;
+    if !call.pays(used) {
         return None;
     }
-    let value = |capture: &Captured| match *capture {
-        Captured::Position(position) => Some(Value::Integer(position)),
-        Captured::Span(from, to) => {
-            let bytes = src.as_bytes().get(from..to)?;
-            call.ctx.string(bytes).ok().map(Value::String)
-        }
-    };
-    // With a frame the window is cut.
-    match captures {
-        [one] => {
-            let one = value(one)?;
-            call.cut(1);
-            call.ret(one)
-        }
-        [one, two] => {
-            let (one, two) = (value(one)?, value(two)?);
-            call.cut(1);
-            call.ret_two(one, two)
-        }
-        _ => None,
-    }
+    let Some((_, end)) = span else { return Some(0) };
+    let count = few.push(call, src, 1, &[])?;
+    let end = Value::Integer(end as i64);
+    closure.set_upvalue(call.ctx.heap(), 2, end);
+    closure.set_upvalue(call.ctx.heap(), 3, end);
+    Some(count)
 }

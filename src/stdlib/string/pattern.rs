@@ -12,7 +12,7 @@ mod lend;
 mod sets;
 mod store;
 
-pub(super) use alone::{Found, find_alone};
+pub(super) use alone::{Found, find_alone, find_anchored};
 use class::{Single, escaped, in_set};
 use frames::{Frame, Frames, Kind};
 pub(super) use lend::lend;
@@ -32,6 +32,8 @@ const READ_BYTES_PER_UNIT: usize = 4;
 const LONG_SET: usize = 64;
 /// Bytes of a long set that one unit pays for: a step may read it again at its visit.
 const LONG_SET_BYTES_PER_UNIT: usize = 5;
+/// Units that most items cost at most.
+const LONG_COST: u64 = 4;
 /// Bytes that one unit pays for where the matcher only searches or compares.
 const SCAN_BYTES_PER_UNIT: usize = 64;
 /// A search for a first byte stops at multiples of this position.
@@ -212,7 +214,7 @@ impl Machine {
         let limit = self.used.saturating_add(budget);
         while self.used < limit {
             let next = match self.mode {
-                Mode::Item => self.item(src, pat),
+                Mode::Item => self.items(src, pat, limit),
                 Mode::Fail => self.fail(src, pat),
                 Mode::Count => self.count(src, pat, limit),
                 Mode::Attempt => self.attempt(src, pat, limit),
@@ -234,7 +236,7 @@ impl Machine {
     pub(super) fn run_alone(&mut self, src: &[u8], pat: &[u8], budget: u64) -> Outcome {
         if self.mode == Mode::Attempt
             && !self.anchored
-            && matches!(pat, [b'.' | b'%' | b'(', ..])
+            && matches!(pat, [b'.' | b'%', ..] | [b'(', b'.' | b'%', ..])
             && let Some(found) = find_alone(src, pat, self.start(), budget)
         {
             return self.has_found(found);
@@ -243,14 +245,14 @@ impl Machine {
     }
 
     /// Makes this the machine that has found that.
-    fn has_found(&mut self, Found { at, len, is_captured, used }: Found) -> Outcome {
+    fn has_found(&mut self, Found { at, len, text, is_captured, used }: Found) -> Outcome {
         self.used += used;
         self.level = 0;
         // It lies behind the end of the last match, since it is not empty.
         let Some(at) = at else { return Outcome::Failed };
         self.start = at as u32;
         if is_captured {
-            self.captures[0] = Capture { start: at as u32, len: len as u32 };
+            self.captures[0] = Capture { start: at as u32, len: text as u32 };
             self.level = 1;
         }
         Outcome::Matched { end: at + len }
@@ -310,57 +312,79 @@ impl Machine {
         Ok(None)
     }
 
-    /// Matches items until one needs another mode.
-    fn item(&mut self, src: &[u8], pat: &[u8]) -> Next {
-        let p = self.p as usize;
-        let Some(first) = pat.get(p) else { return self.success(src) };
-        match *first {
-            b'(' => {
-                self.used += 1;
-                let position = pat.get(p + 1) == Some(&b')');
-                self.open_capture(p, position)?;
-            }
-            b')' => {
-                self.used += 1;
-                self.close_capture(p)?;
-            }
-            b'$' if p + 1 == pat.len() => {
-                self.used += 1;
-                if self.s as usize == src.len() {
-                    return self.success(src);
+    /// Matches items until one needs another mode. Where it stands is kept here meanwhile.
+    fn items(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
+        let (mut s, mut p) = (self.s, self.p as usize);
+        loop {
+            let Some(first) = pat.get(p) else {
+                self.go(s, p);
+                return self.success(src);
+            };
+            match *first {
+                b'(' => {
+                    self.used += 1;
+                    let position = pat.get(p + 1) == Some(&b')');
+                    self.open_capture(s, position)?;
+                    p += if position { 2 } else { 1 };
                 }
-                self.mode = Mode::Fail;
+                b')' => {
+                    self.used += 1;
+                    self.close_capture(s)?;
+                    p += 1;
+                }
+                b'$' if p + 1 == pat.len() => {
+                    self.used += 1;
+                    self.go(s, p);
+                    if s as usize == src.len() {
+                        return self.success(src);
+                    }
+                    self.mode = Mode::Fail;
+                    return Ok(None);
+                }
+                b'%' if matches!(pat.get(p + 1), Some(b'b' | b'f' | b'0'..=b'9')) => {
+                    self.go(s, p);
+                    return self.odd_item(src, pat);
+                }
+                _ => {
+                    let Some(next) = self.single_item(src, pat, s, p, limit)? else {
+                        return Ok(None);
+                    };
+                    (s, p) = next;
+                }
             }
-            b'%' => match pat.get(p + 1) {
-                Some(b'b') => self.open_balance(src, pat)?,
-                Some(b'f') => self.frontier(src, pat)?,
-                Some(digit @ b'0'..=b'9') => self.back_reference(src, *digit)?,
-                _ => self.single_item(src, pat)?,
-            },
-            _ => self.single_item(src, pat)?,
+            if self.used >= limit {
+                self.go(s, p);
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Matches an item that is no single one.
+    fn odd_item(&mut self, src: &[u8], pat: &[u8]) -> Next {
+        match pat.get(self.p as usize + 1) {
+            Some(b'b') => self.open_balance(src, pat)?,
+            Some(b'f') => self.frontier(src, pat)?,
+            Some(digit) => self.back_reference(src, *digit)?,
+            None => return Err(PatternError::EndsWithPercent),
         }
         Ok(None)
     }
 
-    fn open_capture(&mut self, p: usize, position: bool) -> Result<(), PatternError> {
+    fn open_capture(&mut self, s: u32, position: bool) -> Result<(), PatternError> {
         let level = self.level();
         let Some(capture) = self.captures.get_mut(level) else {
             return Err(PatternError::TooManyCaptures);
         };
-        *capture = Capture { start: self.s, len: if position { POSITION } else { UNFINISHED } };
+        *capture = Capture { start: s, len: if position { POSITION } else { UNFINISHED } };
         self.level += 1;
-        self.push(Frame { kind: Kind::Open, s: 0, i: 0, p: 0, ep: 0 })?;
-        self.go(self.s, if position { p + 2 } else { p + 1 });
-        Ok(())
+        self.push(Frame { kind: Kind::Open, s: 0, i: 0, p: 0, ep: 0 })
     }
 
-    fn close_capture(&mut self, p: usize) -> Result<(), PatternError> {
+    fn close_capture(&mut self, s: u32) -> Result<(), PatternError> {
         let open = self.captures[..self.level()].iter().rposition(|c| c.len == UNFINISHED);
         let Some(index) = open else { return Err(PatternError::InvalidCapture) };
-        self.captures[index].len = self.s.saturating_sub(self.captures[index].start);
-        self.push(Frame { kind: Kind::Close, s: 0, i: index as u32, p: 0, ep: 0 })?;
-        self.go(self.s, p + 1);
-        Ok(())
+        self.captures[index].len = s.saturating_sub(self.captures[index].start);
+        self.push(Frame { kind: Kind::Close, s: 0, i: index as u32, p: 0, ep: 0 })
     }
 
     fn open_balance(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
@@ -451,56 +475,71 @@ impl Machine {
         Ok(())
     }
 
+    /// Matches the single item at `p` at position `s`. Returns where to go on with the next one,
+    /// unless that is for another mode.
     #[inline]
-    fn single_item(&mut self, src: &[u8], pat: &[u8]) -> Result<(), PatternError> {
-        let p = self.p as usize;
+    fn single_item(
+        &mut self,
+        src: &[u8],
+        pat: &[u8],
+        s: u32,
+        p: usize,
+        limit: u64,
+    ) -> Result<Option<(u32, usize)>, PatternError> {
         let (single, ep) = single(&mut self.sets, &mut self.used, pat, p)?;
-        self.used += item_cost(p, ep);
-        let matched = src.get(self.s as usize).is_some_and(|byte| single.matches(*byte));
+        let cost = item_cost(p, ep);
+        self.used += cost;
+        let matched = src.get(s as usize).is_some_and(|byte| single.matches(*byte));
         let repeat = pat.get(ep).copied().unwrap_or(0);
         match repeat {
             b'-' if matched => {
-                self.push(Frame { kind: Kind::Min, s: self.s, i: 0, p: self.p, ep: ep as u32 })?;
-                self.go(self.s, ep + 1);
+                self.push(Frame { kind: Kind::Min, s, i: 0, p: p as u32, ep: ep as u32 })?;
+                Ok(Some((s, ep + 1)))
             }
             b'*' | b'+' if matched => {
                 // The byte just tested counts; `+` puts it outside what can be given back.
-                if repeat == b'+' {
-                    self.s += 1;
-                    self.i = 0;
+                let (s, i) = if repeat == b'+' { (s + 1, 0) } else { (s, 1) };
+                let counted = if self.used < limit {
+                    let from = (s + i) as usize;
+                    let counted = count(single, (cost, limit), src, from, &mut self.used);
+                    (counted.0 as u32, counted.1)
                 } else {
-                    self.i = 1;
+                    (0, false)
+                };
+                (self.ep, self.i) = (ep as u32, i + counted.0);
+                if !counted.1 {
+                    (self.s, self.p, self.mode) = (s, p as u32, Mode::Count);
+                    return Ok(None);
                 }
-                self.ep = ep as u32;
-                self.mode = Mode::Count;
+                let i = self.i;
+                self.push(Frame { kind: Kind::Max, s, i, p: p as u32, ep: ep as u32 })?;
+                Ok(Some((s + i, ep + 1)))
             }
             b'?' if matched => {
                 let p = ep as u32 + 1;
-                self.push(Frame { kind: Kind::Optional, s: self.s, i: 0, p, ep: 0 })?;
-                self.go(self.s + 1, ep + 1);
+                self.push(Frame { kind: Kind::Optional, s, i: 0, p, ep: 0 })?;
+                Ok(Some((s + 1, ep + 1)))
             }
-            b'*' | b'?' | b'-' => self.go(self.s, ep + 1),
-            _ if matched => self.go(self.s + 1, ep),
-            _ => self.mode = Mode::Fail,
+            b'*' | b'?' | b'-' => Ok(Some((s, ep + 1))),
+            _ if matched => Ok(Some((s + 1, ep))),
+            _ => {
+                (self.s, self.p, self.mode) = (s, p as u32, Mode::Fail);
+                Ok(None)
+            }
         }
-        Ok(())
     }
 
+    /// Goes on counting.
     fn count(&mut self, src: &[u8], pat: &[u8], limit: u64) -> Next {
         let (single, ep) = single(&mut self.sets, &mut self.used, pat, self.p as usize)?;
         let cost = item_cost(self.p as usize, ep);
-        let from = self.s as usize + self.i as usize;
-        let affordable = limit.saturating_sub(self.used).max(1).div_ceil(cost);
-        let room = &src[from..];
-        let room = &room[..room.len().min(usize::try_from(affordable).unwrap_or(usize::MAX))];
-        let run = single.run_length(room);
-        self.used += cost * run as u64;
+        let from = (self.s + self.i) as usize;
+        let (run, is_all) = count(single, (cost, limit), src, from, &mut self.used);
         self.i += run as u32;
-        if run == room.len() && from + run < src.len() {
-            return Ok(None);
+        if is_all {
+            self.push(Frame { kind: Kind::Max, s: self.s, i: self.i, p: self.p, ep: self.ep })?;
+            self.go(self.s + self.i, ep + 1);
         }
-        self.push(Frame { kind: Kind::Max, s: self.s, i: self.i, p: self.p, ep: self.ep })?;
-        self.go(self.s + self.i, ep + 1);
         Ok(None)
     }
 
@@ -560,6 +599,30 @@ fn single<'a>(
         Some(byte) => Ok((Single::Byte(*byte), p + 1)),
         None => Err(PatternError::EndsWithPercent),
     }
+}
+
+/// Counts how often an item of that price matches from position `from` on, as far as the limit
+/// allows; tells whether that is all.
+#[inline(always)]
+fn count(
+    single: Single<'_>,
+    (cost, limit): (u64, u64),
+    src: &[u8],
+    from: usize,
+    used: &mut u64,
+) -> (usize, bool) {
+    let all = &src[from..];
+    let left = limit.saturating_sub(*used).max(1);
+    // Most often there is no need to divide.
+    let room = if all.len() as u64 <= left / LONG_COST && cost <= LONG_COST {
+        all
+    } else {
+        let affordable = usize::try_from(left.div_ceil(cost)).unwrap_or(usize::MAX);
+        &all[..all.len().min(affordable)]
+    };
+    let run = single.run_length(room);
+    *used += cost * run as u64;
+    (run, run < room.len() || room.len() == all.len())
 }
 
 /// Moves the start of a match to where its first item matches.

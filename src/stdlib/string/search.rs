@@ -243,9 +243,9 @@ fn return_alone<'gc>(
         call.push(Value::Integer(end as i64));
         return Ok(Flow::Return(2));
     }
-    let bytes = call.ctx.string(src.as_bytes().get(at..end).unwrap_or(&[]))?;
+    let text = call.string(src.as_bytes().get(at..at + found.text).unwrap_or(&[]))?;
     call.set_top(3);
-    call.push(Value::String(bytes));
+    call.push(Value::String(text));
     Ok(Flow::Return(1))
 }
 
@@ -261,7 +261,7 @@ fn found<'gc>(call: &mut Call<'_, 'gc>, at: Option<usize>, len: usize) -> Step<'
 }
 
 /// Returns the price of looking for `needle` bytes in `bytes` bytes.
-fn plain_price(bytes: usize, needle: usize) -> u64 {
+pub(super) fn plain_price(bytes: usize, needle: usize) -> u64 {
     let bytes =
         if needle > 1 { bytes_price(bytes.saturating_mul(WORST)) } else { bytes_price(bytes) };
     bytes + (needle / NEEDLE_BYTES_PER_UNIT) as u64
@@ -305,7 +305,7 @@ fn plain<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 /// Returns where the first occurrence of `needle` begins. The first few places where its first
 /// byte is are looked at one by one: to make a search of any text ready takes longer than most
 /// searches last.
-fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+pub(super) fn position(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     const PLACES: usize = 8;
     const SHORT_NEEDLE: usize = 64;
     let mut from = 0;
@@ -334,7 +334,7 @@ fn plain_at<'gc>(call: &mut Call<'_, 'gc>, at: usize, matched: usize, len: usize
 }
 
 /// Tells whether a pattern has bytes that do not stand for themselves.
-fn has_specials(pat: &[u8]) -> bool {
+pub(super) fn has_specials(pat: &[u8]) -> bool {
     // Four searches have to begin before one can find anything.
     const SHORT_PATTERN: usize = 16;
     if pat.len() <= SHORT_PATTERN {

@@ -56,6 +56,16 @@ impl<'gc> Bare<'_, 'gc> {
         Some(())
     }
 
+    /// Makes the window at least `top` values long with nils, as a function with a frame may.
+    #[inline(always)]
+    pub(crate) fn keep_nils(&mut self, top: usize) -> Option<()> {
+        if top > self.top {
+            self.slots.get_mut(1 + self.top..1 + top)?.fill(Value::Nil);
+            self.top = top;
+        }
+        Some(())
+    }
+
     /// Returns one value.
     #[inline(always)]
     pub(crate) fn ret(&mut self, value: Value<'gc>) -> Option<usize> {

@@ -57,10 +57,10 @@ pub(super) fn ask_again<'gc>(call: &mut Call<'_, 'gc>) -> Result<Option<Flow>, I
     }
     let pattern = pat.as_bytes();
     if let Some(found) = find_alone(subject, pattern, position, FEW_UNITS) {
-        let Found { at: Some(at), len, used, .. } = found else { return Ok(None) };
+        let Found { at: Some(at), len, text: key, used, .. } = found else { return Ok(None) };
         let function = *function;
         put(call, (out, text), used, &subject[position..at])?;
-        let key = call.string(&subject[at..at + len])?;
+        let key = call.string(&subject[at..at + key])?;
         call.set_top(SLOTS);
         call.push(function);
         call.push(Value::String(key));
