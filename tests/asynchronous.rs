@@ -6,6 +6,8 @@
 
 #[path = "asynchronous/executor.rs"]
 mod executor;
+#[path = "asynchronous/room.rs"]
+mod room;
 
 use executor::{Executor, sleep};
 use moonfuel::drive::{DriveOptions, drive};

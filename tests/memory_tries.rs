@@ -45,6 +45,13 @@ fn name(path: &Path) -> String {
     path.file_stem().expect("a name").to_string_lossy().into_owned()
 }
 
+/// Makes the root: one file, of which each look finds a lot.
+fn root() -> tempfile::TempDir {
+    let root = tempfile::tempdir().expect("a folder");
+    fs::write(root.path().join("lines.txt"), "a line\n".repeat(100_000)).expect("a file");
+    root
+}
+
 /// Reads the highest resident size so far, while the process lives.
 fn peak(process: &str) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
@@ -99,7 +106,7 @@ fn verdict(name: &str, code: Option<i32>, peak: u64, printed: u64) -> Option<Str
 
 #[test]
 fn the_command_takes_no_more_than_it_is_allowed() {
-    let root = tempfile::tempdir().expect("a folder");
+    let root = root();
     let mut findings = Vec::new();
     for path in tries() {
         let child = limited(Path::new(env!("CARGO_BIN_EXE_moonfuel")))
@@ -140,7 +147,7 @@ fn a_users_process_takes_no_more_than_it_is_allowed() {
 fn users_process() {
     let Some(path) = std::env::var_os(TRY) else { return };
     let source = fs::read(path).expect("a script");
-    let root = tempfile::tempdir().expect("a folder");
+    let root = root();
     let jido = Jido::open(root.path(), JidoOptions::default()).expect("a folder");
     let limits = Limits { memory: LIMIT, fuel: FUEL, ..Limits::default() };
     let builder = Session::builder().profile(Profile::Strict).limits(limits);

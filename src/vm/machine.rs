@@ -338,11 +338,21 @@ impl Lua {
             None => true,
             Some(false) => false,
             Some(true) => {
-                self.enter(|ctx| ctx.state.fuel.owe(collection_price(&ctx.state.account)));
-                self.collect();
+                self.collect_at_its_price();
                 self.enter(|ctx| ctx.state.account.reserve(bytes).is_ok())
             }
         }
+    }
+
+    /// Tells whether the host could take so much now.
+    pub(crate) fn has_room(&mut self, bytes: usize) -> bool {
+        self.enter(|ctx| ctx.state.account.has_room(bytes))
+    }
+
+    /// Collects for what the host holds, whether or not that can help.
+    pub(crate) fn collect_at_its_price(&mut self) {
+        self.enter(|ctx| ctx.state.fuel.owe(collection_price(&ctx.state.account)));
+        self.collect();
     }
 
     /// Begins a collection for a refused operation, which may be tried again afterwards. Tells

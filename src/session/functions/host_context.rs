@@ -47,6 +47,8 @@ pub struct HostCx<'a> {
     watch: &'a Watch,
     /// Bytes to give back when the call ends.
     reserved: usize,
+    /// Bytes that calls which were begun before this one, at once with it, hold until they answer.
+    beside: usize,
     /// Places of the handles that the function has made.
     pub(in crate::session) made: Vec<u32>,
     /// Why the run must end, once that is known.
@@ -68,11 +70,22 @@ impl<'a> HostCx<'a> {
             fuel_left,
             watch,
             reserved: 0,
+            beside: 0,
             made: Vec::new(),
             stop: None,
             notes: None,
             ticket: None,
         }
+    }
+
+    /// Says what calls beside this one hold.
+    pub(in crate::session) fn beside(self, bytes: usize) -> HostCx<'a> {
+        HostCx { beside: bytes, ..self }
+    }
+
+    /// Returns the bytes that the call has reserved.
+    pub(in crate::session) fn reserved(&self) -> usize {
+        self.reserved
     }
 
     /// Ends the call: gives back what it reserved, and tells whether the run must end.
@@ -119,8 +132,10 @@ impl<'a> HostCx<'a> {
     pub fn reserve(&mut self, bytes: usize) -> Result<(), HostError> {
         self.go_on()?;
         self.note(|| Note::Reserve(bytes as u64));
-        let granted = self.lua.reserve(bytes);
+        // What others hold was given back to the account when they had begun.
+        let granted = self.lua.reserve(bytes.saturating_add(self.beside));
         if granted {
+            self.lua.enter(|ctx| ctx.state.account.release(self.beside));
             self.reserved += bytes;
         }
         // A collection has its price.

@@ -44,14 +44,29 @@ pub(in crate::session) struct Answers {
     answers: Vec<Answer>,
     /// Places of the handles that were made for the calls.
     made: Vec<u32>,
-    /// Memory for them was refused once.
-    refused: bool,
+    refused: Refused,
+}
+
+/// Whether memory for the answers was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Not,
+    Once,
+    /// It was when they came, and they are gone.
+    ForGood,
 }
 
 impl Answers {
-    pub(in crate::session) fn new(answers: Vec<Answer>, made: Vec<u32>) -> Answers {
-        Answers { answers, made, refused: false }
+    /// Takes answers; of some that were too much nothing is left.
+    pub(in crate::session) fn new(answers: Vec<Answer>, made: Vec<u32>, too_much: bool) -> Answers {
+        let refused = if too_much { Refused::ForGood } else { Refused::Not };
+        Answers { answers, made, refused }
     }
+}
+
+/// Returns what answers that wait take, in logical bytes.
+pub(in crate::session) fn bytes_of<'a>(answers: impl Iterator<Item = &'a Answer>) -> usize {
+    answers.map(|answer| answer.bytes() + CALL_BYTES).sum()
 }
 
 pub(in crate::session) static ALL: NativeDef = NativeDef::new(
@@ -204,14 +219,18 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
     let Some(mut reply) = letter.and_then(|letter| letter.downcast::<Answers>().ok()) else {
         return Err(call.error("the host gave no answer"));
     };
+    if reply.refused == Refused::ForGood {
+        return Err(Interrupt::Error(Value::String(ctx.state.memory_message)));
+    }
     match keep(call, &mut reply) {
         Ok(()) => Ok(Flow::Again { step: MAKE_RESULTS }),
-        Err(Interrupt::Memory(_)) if reply.refused => {
+        Err(Interrupt::Memory(_)) if reply.refused == Refused::Once => {
             // Nobody else would drop it.
             Err(Interrupt::Error(Value::String(ctx.state.memory_message)))
         }
         Err(interrupt) => {
-            reply.refused = matches!(interrupt, Interrupt::Memory(_));
+            let is_refused = matches!(interrupt, Interrupt::Memory(_));
+            reply.refused = if is_refused { Refused::Once } else { Refused::Not };
             ctx.post(reply, 0);
             Err(interrupt)
         }
@@ -220,7 +239,7 @@ fn replied<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
 
 fn keep<'gc>(call: &mut Call<'_, 'gc>, reply: &mut Answers) -> Done<'gc> {
     let mut held = Held::new(&call.ctx.state.account);
-    let bytes = reply.answers.iter().map(|answer| answer.bytes() + CALL_BYTES).sum();
+    let bytes = bytes_of(reply.answers.iter());
     call.charge(reply.answers.len() as u64 / 16)?;
     held.add(bytes)?;
     call.ensure(BASE + 2)?;
@@ -356,6 +375,7 @@ pub(in crate::session) fn register<'gc>(ctx: Context<'gc>) -> Result<(), Interru
 }
 
 parts!(struct Answers { answers, made, refused });
+parts!(enum Refused { 0 Not, 1 Once, 2 ForGood });
 parts!(struct Asking { count, calls, current, failure, owed });
 parts!(struct Current { values, count });
 

@@ -5,13 +5,14 @@ use crate::session::functions::contained::drop_contained;
 use crate::session::functions::future::HostFuture;
 use crate::session::functions::letters::{Answer, Target, answer_of};
 use crate::session::functions::ticket::{SavedTicket, Ticket};
-use crate::session::natives::all::Answers;
+use crate::session::natives::all::{Answers, bytes_of};
 use crate::session::tapes::tape::Tape;
 use crate::session::values::host_error::{Failure, HostError};
 use crate::session::values::host_value::HostValue;
 use crate::vm::image::fault::Fault;
 use crate::vm::image::parts::{Part, Parts, Put};
 use crate::vm::image::wire::Writer;
+use crate::vm::machine::Lua;
 use crate::vm::state::place::Place;
 use crate::{parts, parts_in_lists};
 use serde::de::{DeserializeOwned, Error};
@@ -269,8 +270,19 @@ pub(in crate::session) struct Batch {
     target: Option<Target>,
     /// Places of the handles that were made for the calls.
     made: Vec<u32>,
-    /// The script called [`host.all`](crate::session::natives::all), and not one function.
-    together: bool,
+    calls: Calls,
+}
+
+/// How many functions are called, and whether there is room for what they answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Calls {
+    One,
+    /// The script called [`host.all`](crate::session::natives::all).
+    Several,
+    /// There was a collection to make room for the answers of several.
+    Collected,
+    /// There is none for those of several: they are let go as they come.
+    TooMuch,
 }
 
 #[derive(Debug)]
@@ -284,7 +296,45 @@ enum Slot {
 
 impl Batch {
     pub(in crate::session) fn new(together: bool) -> Batch {
-        Batch { slots: Vec::new(), target: None, made: Vec::new(), together }
+        let calls = if together { Calls::Several } else { Calls::One };
+        Batch { slots: Vec::new(), target: None, made: Vec::new(), calls }
+    }
+
+    /// Lets go of the answers if all that are there have no room beside each other in the run's
+    /// memory: each of them may be as large as that. The script is refused them when the last
+    /// one is there, whatever the order in which they come; so calls that were begun are made.
+    pub(in crate::session) fn fit(&mut self, lua: &mut Lua) {
+        if self.calls == Calls::One {
+            return;
+        }
+        if self.calls != Calls::TooMuch {
+            let answers = self.slots.iter().filter_map(|slot| match slot {
+                Slot::Answered(answer) => Some(answer),
+                _ => None,
+            });
+            let bytes = bytes_of(answers);
+            if lua.has_room(bytes) {
+                return;
+            }
+            // There is one collection, whenever they are too much: how many of them are there by
+            // then must not show.
+            if self.calls == Calls::Several {
+                self.calls = Calls::Collected;
+                lua.collect_at_its_price();
+                if lua.has_room(bytes) {
+                    return;
+                }
+            }
+            self.calls = Calls::TooMuch;
+        }
+        for slot in &mut self.slots {
+            if let Slot::Answered(answer) = slot
+                && answer.result.is_ok()
+            {
+                let refused = Answer::new(Err(HostError::memory()));
+                drop_contained(std::mem::replace(answer, refused));
+            }
+        }
     }
 
     /// Says what is called next, and the places of the handles that were made for it.
@@ -295,7 +345,7 @@ impl Batch {
 
     pub(in crate::session) fn answered(&mut self, answer: Answer) {
         let mut answer = answer;
-        if self.together && answer.calls.is_some() {
+        if self.calls != Calls::One && answer.calls.is_some() {
             // The functions of one list are called at once, and have one frame. What the
             // host's closure holds may panic when it is dropped.
             drop_contained(answer);
@@ -359,8 +409,9 @@ impl Batch {
             Slot::Answered(answer) => Some(answer),
             _ => None,
         });
-        if self.together {
-            return Box::new(Answers::new(answers.collect(), self.made));
+        if self.calls != Calls::One {
+            let too_much = self.calls == Calls::TooMuch;
+            return Box::new(Answers::new(answers.collect(), self.made, too_much));
         }
         let none = || Answer::new(Ok(Vec::new()));
         let answer = answers.next().unwrap_or_else(none);
@@ -369,7 +420,8 @@ impl Batch {
 }
 
 parts!(enum Waits { 0 Nothing, 1 Output, 2 Resumption { values, made }, 3 Answers(batch) });
-parts!(struct Batch { slots, target, made, together });
+parts!(struct Batch { slots, target, made, calls });
+parts!(enum Calls { 0 One, 1 Several, 2 Collected, 3 TooMuch });
 parts!(struct PendingCall { id, name, args, chunk, line });
 parts_in_lists!(Slot);
 

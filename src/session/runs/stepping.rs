@@ -236,7 +236,9 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
             progress.waits = Waits::Nothing;
         }
         Waits::Answers(batch) => {
-            if !batch.poll(wake, progress.host_result, progress.tape.as_ref()) {
+            let complete = batch.poll(wake, progress.host_result, progress.tape.as_ref());
+            batch.fit(lua);
+            if !complete {
                 return false;
             }
             if let Waits::Answers(batch) = std::mem::take(&mut progress.waits) {
@@ -381,23 +383,32 @@ fn call_each(
     together: bool,
 ) -> Result<(), Outcome> {
     let mut batch = Batch::new(together);
+    let mut beside = 0_usize;
     for mut request in calls {
         // What goes on with a function of the script's is the same call.
         if request.then.is_none() {
             count_call(lua)?;
         }
-        let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch);
+        let mut cx = HostCx::new(lua, &mut progress.fuel_left, &progress.watch).beside(beside);
         let called = host.call(&mut cx, &mut request, progress.host_result);
         request.made.append(&mut cx.made);
         batch.called(request.target, request.made);
+        let reserved = cx.reserved();
         if let Some(outcome) = cx.end() {
             // The function has not done what it was called for: nothing can go on there.
             progress.broken_off = true;
             return Err(outcome);
         }
         match called {
-            Called::Answered(answer) => batch.answered(answer),
-            Called::Begun(name, future) => batch.future(name, future),
+            Called::Answered(answer) => {
+                batch.answered(answer);
+                batch.fit(lua);
+            }
+            Called::Begun(name, future) => {
+                batch.future(name, future);
+                // What it needs it still has.
+                beside = beside.saturating_add(reserved);
+            }
             Called::Asked(name, ticket) => {
                 progress.last_id += 1;
                 let place = lua.enter(|ctx| ctx.asking_place());
