@@ -430,6 +430,22 @@ fn writing_must_be_allowed() {
 }
 
 #[test]
+fn deep_ways_need_few_handles() {
+    let dir = tempfile::tempdir().unwrap();
+    let code = "local way = ('d/'):rep(1500)
+        return jido.write_file(way .. 'a.txt', 'there'), (jido.read_file(way .. 'a.txt')),
+            #jido.grep('there', '.')";
+    // A process may have few of them, and has other things to open.
+    let limited = "ulimit -n 128; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", limited, env!("CARGO_BIN_EXE_moonfuel"), "eval", "--allow", "write"])
+        .args(["--root".as_ref(), dir.path(), code.as_ref()])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "[true,\"     1→there\",1]\n");
+}
+
+#[test]
 fn a_run_without_rights_has_none() {
     for name in ["io", "package", "dofile", "loadfile", "jido", "args"] {
         assert_eq!(moonfuel(&["eval", &format!("return {name}")]).1, "[null]\n", "{name}");

@@ -21,6 +21,11 @@ const MOST_LINKS: usize = 40;
 /// as long as what a script does is allowed to.
 const MOST_PARTS: usize = 8192;
 
+/// So many of the last directories of a way are held open, and each one before them whose number
+/// this divides: a handle is one of few that a process has. From one of those to where the way
+/// goes up to are fewer steps than it has gone up by.
+const HELD: usize = 64;
+
 /// The parts of a way that whatever is done at its end pays for.
 const FREE: usize = 8;
 
@@ -99,10 +104,11 @@ struct Part {
     linked: bool,
 }
 
-/// The way that was gone so far: each directory is held open.
+/// The way that was gone so far.
 struct Walk<'a> {
     root: &'a Dir,
-    entered: Vec<(OsString, Dir)>,
+    /// The last one is held open.
+    entered: Vec<(OsString, Option<Dir>)>,
     /// Components that are still to come, the next one last.
     ahead: Vec<Part>,
     links: usize,
@@ -111,11 +117,40 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn here(&self) -> &Dir {
-        self.entered.last().map_or(self.root, |(_, dir)| dir)
+        self.entered.last().and_then(|(_, dir)| dir.as_ref()).unwrap_or(self.root)
     }
 
     fn way(&self) -> PathBuf {
         self.entered.iter().map(|(name, _)| name).collect()
+    }
+
+    fn enter(&mut self, name: OsString) -> io::Result<()> {
+        let dir = enter(self.here(), &name)?;
+        self.entered.push((name, Some(dir)));
+        // The number of the one that is not among the last any more.
+        let number = self.entered.len().saturating_sub(HELD);
+        if !number.is_multiple_of(HELD)
+            && let Some((_, dir)) = self.entered.get_mut(number - 1)
+        {
+            *dir = None;
+        }
+        Ok(())
+    }
+
+    /// Goes up by one. Tells whether it was not at the root.
+    fn leave(&mut self) -> io::Result<bool> {
+        if self.entered.pop().is_none() {
+            return Ok(false);
+        }
+        if let Some((_, None)) = self.entered.last() {
+            // From the nearest that is held, the way is gone once more.
+            let held = self.entered.iter().rposition(|(_, dir)| dir.is_some());
+            let again = self.entered.split_off(held.map_or(0, |at| at + 1));
+            for (name, _) in again {
+                self.enter(name)?;
+            }
+        }
+        Ok(true)
     }
 
     fn add_link(&mut self, target: &[u8]) {
@@ -177,7 +212,7 @@ impl Jido {
                 fare.pay()?;
             }
             if part.name == b".." {
-                if walk.entered.pop().is_none() {
+                if !walk.leave()? {
                     self.climb(&mut walk)?;
                 }
                 continue;
@@ -196,13 +231,12 @@ impl Jido {
                 let real = walk.way().join(&name);
                 self.rules.check_protected(&real)?;
                 let parent = match walk.entered.pop() {
-                    Some((_, dir)) => dir,
-                    None => self.dir.try_clone()?,
+                    Some((_, Some(dir))) => dir,
+                    _ => self.dir.try_clone()?,
                 };
                 return Ok(Way::There(Place { parent, name, real, metadata }));
             } else {
-                let dir = enter(walk.here(), &name)?;
-                walk.entered.push((name, dir));
+                walk.enter(name)?;
             }
         }
         // The path ended with `.` or `..`: in a directory that is held already.

@@ -211,3 +211,26 @@ fn a_root_reached_through_a_link_accepts_both_spellings() {
         assert_eq!(answer.len(), 1, "{path:?}: {answer:?}");
     }
 }
+
+#[test]
+fn deep_ways_lead_down_and_up() {
+    use std::os::unix::fs::symlink;
+    const DEPTH: usize = 300;
+    let mut f = Fixture::writable();
+    let deep = "d/".repeat(DEPTH);
+    let root = f.root();
+    fs::create_dir_all(root.join(&deep)).unwrap();
+    fs::write(root.join(&deep).join("end.txt"), "there").unwrap();
+    fs::write(root.join("d/near.txt"), "here").unwrap();
+    // Up again by more than what is held, and down another way.
+    let up = "../".repeat(DEPTH - 1);
+    symlink(format!("{up}near.txt"), root.join(&deep).join("near")).unwrap();
+    symlink(format!("{up}../../outside/passwd"), root.join(&deep).join("out")).unwrap();
+    symlink(format!("{up}../../P/a.txt"), root.join(&deep).join("back")).unwrap();
+    for (name, content) in [("end.txt", "there"), ("near", "here"), ("back", "one")] {
+        let text = f.read(&format!("{deep}{name}"));
+        assert!(text.contains(content), "{name}: {text}");
+    }
+    let refused = f.read_err(&format!("{deep}out"));
+    assert!(refused.contains("outside"), "{refused}");
+}
