@@ -8,7 +8,8 @@ use super::temporary::Temporary;
 use super::{Answer, Failure, Jido};
 use crate::host::pace;
 use crate::{HostCx, HostValue};
-use cap_std::fs::{Dir, Permissions};
+use cap_std::fs::{Dir, File, Metadata, MetadataExt, Permissions, PermissionsExt};
+use rustix::fs::{Gid, Uid, fchown};
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,21 +19,25 @@ const WRITE: u64 = 8192;
 /// Units of fuel for making a directory.
 const DIRECTORY: u64 = 128;
 
-/// Where content goes: a directory held open, a name in it, and the
-/// permissions of the file that is replaced.
+/// The bits of a mode that a file with new content has from the one it replaces. That it ran
+/// with the rights of its owner or group was said of the old content.
+const KEPT_MODE: u32 = 0o777;
+
+/// Where content goes: a directory held open, a name in it, and what is known of the file that
+/// is replaced.
 pub(super) struct Target {
     parent: Dir,
     name: OsString,
     /// The way to it from the root.
     real: PathBuf,
-    permissions: Option<Permissions>,
+    replaced: Option<Metadata>,
 }
 
 impl Target {
     /// Makes the target that takes the place of a file.
     pub(super) fn replacing(place: Place) -> Target {
-        let permissions = Some(place.metadata.permissions());
-        Target { parent: place.parent, name: place.name, real: place.real, permissions }
+        let replaced = Some(place.metadata);
+        Target { parent: place.parent, name: place.name, real: place.real, replaced }
     }
 }
 
@@ -122,7 +127,7 @@ impl Jido {
         for directory in names {
             parent = make_and_enter(cx, &parent, &directory)?;
         }
-        Ok(Target { parent, name, real, permissions: None })
+        Ok(Target { parent, name, real, replaced: None })
     }
 
     fn make_directory(&self, cx: &mut HostCx<'_>, path: &[u8]) -> Result<(), Refusal> {
@@ -155,14 +160,29 @@ impl Jido {
         cx.charge(WRITE)?;
         let mut new = Temporary::create(&self.dir, &target.parent)?;
         pace::write::<Refusal>(cx, &mut new.file, content)?;
-        if let Some(permissions) = &target.permissions {
-            new.file.set_permissions(permissions.clone())?;
+        if let Some(replaced) = &target.replaced {
+            take_after(&new.file, replaced)?;
         }
         let stamp = Stamp::of(&new.file.metadata()?);
         new.settle(&self.dir, &target.parent, Path::new(&target.name))?;
         self.has_seen(cx, &target.real, stamp);
         Ok(())
     }
+}
+
+/// Gives a file the mode of the one it replaces, and its owner and group as far as the system
+/// lets this user: a privileged user's work on the files of others leaves them theirs.
+fn take_after(new: &File, replaced: &Metadata) -> io::Result<()> {
+    let own = new.metadata()?;
+    if (own.uid(), own.gid()) != (replaced.uid(), replaced.gid()) {
+        let (user, group) = (Uid::from_raw(replaced.uid()), Gid::from_raw(replaced.gid()));
+        if fchown(new, Some(user), Some(group)).is_err() {
+            // A user may have several groups, and no other owner.
+            let _ = fchown(new, None, Some(group));
+        }
+    }
+    let mode = replaced.permissions().mode() & KEPT_MODE;
+    new.set_permissions(Permissions::from_mode(mode))
 }
 
 /// Makes a directory, unless it is there, and enters it.

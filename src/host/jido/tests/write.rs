@@ -79,6 +79,22 @@ fn writing_follows_links_inside_and_keeps_permissions() {
 }
 
 #[test]
+fn a_file_with_new_content_has_its_owner_and_no_rights_of_the_old_one() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    let mut f = Fixture::writable();
+    let path = f.root().join("a.txt");
+    // Only a privileged user can give files away.
+    let is_privileged = chown(&path, Some(4242), Some(4243)).is_ok();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o6750)).unwrap();
+    f.ok("write_file", &["a.txt".into(), "new".into()]);
+    let file = fs::metadata(&path).unwrap();
+    assert_eq!(file.mode() & 0o7777, 0o750);
+    if is_privileged {
+        assert_eq!((file.uid(), file.gid()), (4242, 4243));
+    }
+}
+
+#[test]
 fn a_reader_meets_the_old_file_or_the_new_one_whole() {
     let mut f = Fixture::writable();
     let path = f.root().join("a.txt");
