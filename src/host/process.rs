@@ -25,12 +25,12 @@ mod confine;
 #[cfg(target_os = "linux")]
 mod death_signal;
 mod environment;
+#[cfg(target_os = "linux")]
+mod filter;
 mod find;
 mod inherit;
 mod kill;
 mod living;
-#[cfg(target_os = "linux")]
-mod sockets;
 mod words;
 
 pub(super) use capture::{CUT, Captured, KEPT, Keep};

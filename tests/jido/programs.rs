@@ -470,6 +470,48 @@ socket.socket(socket.AF_INET).close()
     assert!(listener.accept().is_err());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_reach_nothing_by_number_and_limit_nobody() {
+    let place = Place::new();
+    let options = with_tools(&place, &[]);
+    let jido = Jido::open(&place.root(), options.clone()).unwrap();
+    if jido.confinement() != Confinement::Full {
+        return;
+    }
+    let mut s = session(&place, options);
+    let code = "local code = [[
+import ctypes, os, resource, socket
+system = ctypes.CDLL(None, use_errno=True)
+queues = ctypes.CDLL('librt.so.1', use_errno=True)
+done = []
+def tried(name, result):
+    if result != -1 or ctypes.get_errno() not in (1, 13): done.append(name)
+tried('memory', system.shmget(0x4d6f6f6e, 4096, 0o1600))
+tried('attach', -1 if system.shmat(0, None, 0) == -1 else 0)
+tried('messages', system.msgget(0x4d6f6f6e, 0o1600))
+tried('semaphores', system.semget(0x4d6f6f6e, 1, 0o1600))
+tried('keys', system.syscall(250 if os.uname().machine == 'x86_64' else 219, 0, -3, 0))
+limit = (ctypes.c_uint64 * 2)(4096, 4096)
+tried('limits', system.prlimit(os.getppid(), resource.RLIMIT_NOFILE, limit, None))
+for family in (1, 38, 40):
+    try:
+        socket.socket(family, socket.SOCK_STREAM).close()
+        done.append(str(family))
+    except OSError:
+        pass
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+socket.socket(socket.AF_INET).close()
+socket.socket(socket.AF_INET6).close()
+print(done)
+]]
+        local done, why = jido.shell('python3', {'-c', code})
+        return done and done.stdout .. done.stderr or why";
+    let got = values(&mut s, code);
+    let text = got[0].as_str().unwrap();
+    assert!(text == "[]\n" || text.starts_with("Command not found"), "{text}");
+}
+
 #[test]
 fn a_pipe_in_the_configuration_of_git_holds_nobody_up() {
     let place = Place::new();

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Confinement {
     /// To the root and what is needed to run, and their signals to one another (landlock), and
-    /// to sockets of the network (seccomp).
+    /// to sockets of the network, with nothing that processes share by number (seccomp).
     Full,
     /// As far as an older kernel can.
     Partial,
@@ -125,7 +125,7 @@ impl Confiner {
         rustix::thread::set_no_new_privs(true)?;
         drop_capabilities();
         let confined = self.restrict().map_err(io::Error::other)?;
-        Ok(match super::sockets::refuse() {
+        Ok(match super::filter::refuse() {
             Err(_) if confined == Confinement::Full => Confinement::Partial,
             _ => confined,
         })
