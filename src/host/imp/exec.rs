@@ -225,21 +225,39 @@ pub(super) fn run_hook(
         return;
     };
     let (out, err) = process.output();
-    let (out, err) = (text(out), text(err));
-    let said = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     let tool = payload.get("tool_name").and_then(Value::as_str);
+    take(hook, end, (&text(out), &text(err)), tool, result);
+}
+
+/// Takes what the command of a hook came to, and what it said.
+pub(super) fn take(
+    hook: &CommandHook,
+    end: End,
+    (out, err): (&str, &str),
+    tool: Option<&str>,
+    result: &mut HookResult,
+) {
+    let failed = |why: String| format!("hook '{}': {why}", hook.command);
+    let said = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned);
     match end {
         End::Exited(0) if hook.event == super::HookEvent::AfterToolCall.name() => {
-            if let Some(content) = said(&out) {
+            if let Some(content) = said(out) {
                 let block = serde_json::json!({"type": "text", "text": content});
                 result.modified_content = Some(vec![block]);
             }
         }
         End::Exited(0) => {}
         End::Exited(_) if hook.blocking => {
-            result.block_for(said(&err).or_else(|| said(&out)), tool);
+            result.block_for(said(err).or_else(|| said(out)), tool);
         }
         End::Exited(code) => result.errors.push(failed(format!("exit status {code}"))),
-        End::TimedOut | End::Killed => result.errors.push(failed("its time is over".to_owned())),
+        End::TimedOut | End::Killed => {
+            // No guard is passed by what it takes long to look at.
+            let why = failed("its time is over".to_owned());
+            if hook.blocking {
+                result.block_for(Some(why.clone()), tool);
+            }
+            result.errors.push(why);
+        }
     }
 }

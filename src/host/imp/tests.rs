@@ -1,6 +1,7 @@
 //! What cases cannot say: configurations, commands, and reloading under load.
 
 use super::*;
+use crate::host::process::End;
 use crate::session::lock;
 use serde_json::json;
 use std::sync::{Arc, Mutex};
@@ -187,6 +188,21 @@ fn what_hooks_cannot_be_told_is_refused() {
     let told = runtime.fire("deploy", &json!({"args": [1]}));
     assert_eq!((told.block, told.errors), (false, Vec::new()));
     assert_eq!(runtime.exec("return calls").unwrap(), [json!(1)]);
+}
+
+#[test]
+fn no_guard_is_passed_by_what_it_takes_too_long_for() {
+    for (blocking, ends) in [(true, true), (false, false)] {
+        let hooks = CommandHook::from_toml(&format!(
+            "[[hooks]]\nevent='before_tool_call'\naction='shell'\ncommand='c'\nblocking={blocking}"
+        ));
+        for end in [End::TimedOut, End::Killed] {
+            let mut result = HookResult::default();
+            exec::take(&hooks.clone().unwrap()[0], end, ("", ""), Some("t"), &mut result);
+            assert_eq!(result.block, ends);
+            assert_eq!(result.errors, ["hook 'c': its time is over"]);
+        }
+    }
 }
 
 #[test]
