@@ -12,7 +12,7 @@ pub mod library;
 mod located;
 pub mod net;
 mod pace;
-mod permits;
+pub(crate) mod permits;
 pub mod policy;
 mod process;
 mod profile;

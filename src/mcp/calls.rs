@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Asked};
 use super::budget::short;
 use super::caller::Caller;
-use super::check::check;
+use super::check;
 use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
 use super::extensions::{CallQueue, ExtensionTools};
@@ -22,6 +22,7 @@ use super::turns::{Printed, Running, Threads};
 use crate::base::nearest::{meant, nearest_function};
 use crate::base::one_line::path_text;
 use crate::host::codex::Scripts;
+use crate::host::permits::{Permit, Permits};
 use crate::{
     Canceller, Chunk, Limits, PendingCall, Report, RestoreError, Run, Session, SessionBuilder,
 };
@@ -37,6 +38,8 @@ use std::sync::Arc;
 pub(super) struct Dispatcher {
     pub(super) runner: Runner,
     pub(super) sessions: Sessions,
+    /// Those of runs that have no session.
+    alone: Permits,
     pub(super) traces: Traces,
     spent: Spent,
     scripts: Option<Scripts>,
@@ -93,6 +96,7 @@ impl Dispatcher {
         Ok(Dispatcher {
             scripts: scripts.transpose()?,
             sessions: Sessions::new(options.sessions)?,
+            alone: Permits::default(),
             traces: Traces::new(options.traces),
             spent,
             queue: CallQueue::new(extensions),
@@ -215,6 +219,18 @@ impl Dispatcher {
         self.options().asked.is_empty() || !caller.can_ask()
     }
 
+    /// Admits a run without a session: each may take as much memory as a session, and all that
+    /// are at work take turns, so there are no more of them than there may be sessions.
+    fn admit(&self) -> Result<Permit, Refused> {
+        let most = self.options().sessions.max(self.options().threads);
+        self.alone.take(most).ok_or_else(|| {
+            Refused::new(
+                "busy",
+                format!("{most} scripts are at work: try again when some are done"),
+            )
+        })
+    }
+
     async fn execute(
         &self,
         mut given: Arguments,
@@ -223,6 +239,7 @@ impl Dispatcher {
         let script = self.script(&mut given)?;
         let (seed, trace) = (given.count("seed")?, given.flag("trace")?);
         given.end()?;
+        let _permit = self.admit()?;
         if caller.state.is_some() {
             return self.come_again(caller, script.asked, None).await;
         }
@@ -453,12 +470,13 @@ impl Dispatcher {
         let code = given.needed("script")?;
         let name = given.text("name")?.unwrap_or_else(|| "script".to_owned());
         given.end()?;
+        check::fits(&code)?;
         let builder =
             self.options().makers.script(true).map_err(|text| Refused::new("internal", text))?;
         let budget = self.options().result;
         let checked = self.runner.threads.run(move || {
             let mut session = builder.build()?;
-            Ok(check(&mut session, code.as_bytes(), &format!("={name}"), budget))
+            Ok(check::check(&mut session, code.as_bytes(), &format!("={name}"), budget))
         });
         let checked: Result<_, crate::LuaError> = checked.await?;
         checked.map_err(|error| Refused::new(error.kind.name(), error.to_string()).into())

@@ -1,11 +1,25 @@
 //! `lua_check`: looking at code without running it.
 
 use super::budget::{cut_error, cut_text, first};
-use super::ended::{done, error_text, error_value};
+use super::ended::{Refused, done, error_text, error_value};
 use crate::hints::knobs::in_options;
+use crate::hints::reading::LARGEST;
 use crate::{Checked, Finding, Session};
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
+
+/// Looks whether code is not too long to be looked at: that takes a hundred times its size, and is
+/// under no limit of a run's.
+///
+/// # Errors
+/// When it is.
+pub(super) fn fits(code: &str) -> Result<(), Refused> {
+    if code.len() <= LARGEST {
+        return Ok(());
+    }
+    let text = format!("the script has {} bytes: no more than {LARGEST} are looked at", code.len());
+    Err(Refused::usage(text))
+}
 
 /// Looks at code, with the names that a session's scripts have. What is found is listed as far
 /// as there is room in `budget` bytes.

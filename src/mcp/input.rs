@@ -13,12 +13,24 @@ use rmcp::transport::Transport;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 /// Messages that are read before they are asked for.
 const AHEAD: usize = 2;
+
+/// Bytes of answers that may wait for the client to read them before it is heard again.
+const MOST_UNREAD: usize = 64 << 20;
+/// How long a client is waited for then that reads nothing: it has not heard that its own words
+/// are waited with, and may never read.
+const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked for what it has read.
+const LOOK: Duration = Duration::from_millis(10);
 
 type Message = RxJsonRpcMessage<RoleServer>;
 
@@ -29,6 +41,10 @@ pub(super) struct Input {
     waiting: VecDeque<(Arrival, Option<u64>)>,
     flight: Flight,
     era: Era,
+    /// Bytes that are still to be written.
+    unread: Arc<AtomicUsize>,
+    /// Since when the client has been waited for, and how much there was to be read.
+    stalled: Option<(Instant, usize)>,
     lines: Option<mpsc::UnboundedSender<Line>>,
     ended: Option<oneshot::Sender<()>>,
 }
@@ -68,12 +84,15 @@ impl Input {
         let (arrive, arrivals) = mpsc::channel(AHEAD);
         tokio::spawn(screen(from, arrive));
         let (lines, to_write) = mpsc::unbounded_channel();
-        let writer = tokio::spawn(write(to, to_write));
+        let unread = Arc::new(AtomicUsize::new(0));
+        let writer = tokio::spawn(write(to, to_write, Arc::clone(&unread)));
         let input = Input {
             arrivals,
             waiting: VecDeque::new(),
             flight: Flight::default(),
             era: Era::Unknown,
+            unread,
+            stalled: None,
             lines: Some(lines),
             ended: Some(ended),
         };
@@ -83,10 +102,39 @@ impl Input {
     /// Waits for what arrives. Nothing, when either side has gone: to whom nobody listens nothing
     /// is said, and what their scripts would do is not wanted.
     async fn next(&mut self) -> Option<Arrival> {
+        if self.lines.is_some() && !self.is_read().await {
+            return None;
+        }
         let Some(lines) = &self.lines else { return self.arrivals.recv().await };
         tokio::select! {
             arrival = self.arrivals.recv() => arrival,
             () = lines.closed() => None,
+        }
+    }
+
+    /// Waits until the client has read most of what it was answered: who asks and does not read
+    /// has the answers kept here. Tells whether it reads at all.
+    async fn is_read(&mut self) -> bool {
+        loop {
+            let unread = self.unread.load(Ordering::Relaxed);
+            if unread <= MOST_UNREAD {
+                self.stalled = None;
+                return true;
+            }
+            // This may be begun anew many times meanwhile.
+            let now = Instant::now();
+            match self.stalled {
+                Some((since, before)) if unread >= before => {
+                    if now.saturating_duration_since(since) > UNREAD_PATIENCE {
+                        return false;
+                    }
+                }
+                _ => self.stalled = Some((now, unread)),
+            }
+            if self.lines.as_ref().is_none_or(mpsc::UnboundedSender::is_closed) {
+                return false;
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -97,6 +145,7 @@ impl Input {
         match (bytes, &self.lines) {
             (Ok(mut bytes), Some(lines)) => {
                 bytes.push(b'\n');
+                self.unread.fetch_add(bytes.len(), Ordering::Relaxed);
                 // Who writes is gone only when the output is: whoever waits is told by that.
                 let _ = lines.send(Line { bytes, written });
             }
@@ -232,13 +281,16 @@ impl Input {
 async fn write(
     mut to: impl AsyncWrite + Unpin,
     mut lines: mpsc::UnboundedReceiver<Line>,
+    unread: Arc<AtomicUsize>,
 ) -> io::Result<()> {
     while let Some(Line { bytes, written }) = lines.recv().await {
         let done = async {
             to.write_all(&bytes).await?;
             to.flush().await
         };
-        let Err(error) = done.await else {
+        let done = done.await;
+        unread.fetch_sub(bytes.len(), Ordering::Relaxed);
+        let Err(error) = done else {
             // Not everybody waits for it.
             let _ = written.send(Ok(()));
             continue;

@@ -63,6 +63,24 @@ fn short_calls_are_answered_beside_long_ones() {
     }
 }
 
+#[test]
+fn no_more_scripts_are_at_work_than_there_may_be_sessions() {
+    let mut client = Client::start(MODERN, json!({}), &["--sessions", "8", "--threads", "2"]);
+    let arguments = json!({"script": "while true do end", "limits": {"timeout_ms": 3000}});
+    let all: Vec<i64> = (0..20)
+        .map(|_| client.send("tools/call", json!({"name": "lua_execute", "arguments": arguments})))
+        .collect();
+    let mut kinds = std::collections::BTreeMap::new();
+    for id in all {
+        let answer = client.wait(id);
+        let kind = answer["result"]["structuredContent"]["error"]["kind"].to_string();
+        *kinds.entry(kind).or_insert(0) += 1;
+    }
+    assert_eq!(json!(kinds), json!({"\"busy\"": 12, "\"deadline\"": 8}));
+    // There is room again.
+    assert_eq!(client.run("return 1")["values"], json!([1]));
+}
+
 /// What large scripts had goes back to the system when they have ended.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 #[test]

@@ -315,6 +315,11 @@ fn code_is_checked_without_being_run() {
     assert_eq!((&bad["isError"], &bad["structuredContent"]["ok"]), (&json!(false), &json!(false)));
     assert_eq!(bad["structuredContent"]["error"]["message"], "mine:1: unexpected symbol near '='");
     assert_eq!(bad["structuredContent"]["findings"][0]["severity"], "error");
+    // That is under no limit of a run's.
+    let long = client.call("lua_check", json!({"script": "x = 1 ".repeat(50_000)}));
+    assert_eq!(long["isError"], true);
+    let text = long["content"][0]["text"].as_str().unwrap();
+    assert!(text.contains("300000 bytes: no more than 262144"), "{text}");
 }
 
 #[test]
@@ -536,7 +541,7 @@ fn no_answer_is_larger_than_its_budget() {
         ("lua_execute", json!({"script": "", "limits": {"fuel": large}})),
         ("lua_execute", json!({"script": "", "limits": {large.as_str(): 1}})),
         ("lua_replay", json!({"trace": large})),
-        ("lua_check", json!({"script": format!("x = = {large}")})),
+        ("lua_check", json!({"script": format!("x = = {}", &large[..200 << 10])})),
         ("lua_check", json!({"script": "x = = 1", "name": large})),
     ] {
         let result = client.call(tool, arguments);

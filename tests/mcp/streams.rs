@@ -3,8 +3,10 @@
 use super::client::{Client, LEGACY, MODERN, server};
 use super::schema::must_be_answer;
 use serde_json::{Value, json};
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 const LOOKALIKE: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"no"}}"#;
@@ -199,6 +201,36 @@ fn batches_are_those_of_the_revision_that_has_them() {
         assert_eq!(refused[0]["error"]["code"], -32600);
         assert!(refused[0]["error"]["message"].as_str().unwrap().contains("2025-03-26"));
     }
+}
+
+#[test]
+fn who_asks_and_does_not_read_is_not_heard_for_a_while() {
+    const ASKED: i64 = 6000;
+    let mut child = server(&[]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let asked = Arc::new(AtomicI64::new(0));
+    let counted = Arc::clone(&asked);
+    let asking = std::thread::spawn(move || {
+        for id in 0..ASKED {
+            let meta = json!({"io.modelcontextprotocol/protocolVersion": MODERN,
+                "io.modelcontextprotocol/clientCapabilities": {}});
+            let line = format!("{}\n", request(id, "tools/list", json!({"_meta": meta})));
+            stdin.write_all(line.as_bytes()).unwrap();
+            counted.store(id + 1, Ordering::SeqCst);
+        }
+    });
+    let mut before = -1;
+    while asked.load(Ordering::SeqCst) != before {
+        before = asked.load(Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(1500));
+    }
+    // Each answer has some twenty kilobytes.
+    assert!((500..5000).contains(&before), "{before}");
+    let stdout = BufReader::new(child.stdout.take().unwrap());
+    let answers = stdout.lines().inspect(|line| assert!(line.as_ref().unwrap().len() > 10_000));
+    assert_eq!(answers.count() as i64, ASKED);
+    asking.join().unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]
