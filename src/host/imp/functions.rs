@@ -1,7 +1,7 @@
 //! The functions of the table `imp`.
 
 use super::outside::{self, disabled};
-use super::registry::{Registration, ToolDefinition};
+use super::registry::{MOST_BYTES, Registration, ToolDefinition};
 use super::shared::Shared;
 use super::{HookEvent, exec, http, schema};
 use crate::host::net::http::Asked;
@@ -20,13 +20,11 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
             let text = format!("on: no event '{event}' (did you mean '{meant}'?)");
             return Err(HostError::new(text));
         }
-        note(&shared, Registration::Hook { event, handler });
-        Ok(())
+        note(&shared, Registration::Hook { event, handler })
     });
     let shared = of();
     let builder = builder.function("imp.register_tool", move |definition: HostValue| {
-        note(&shared, Registration::Tool(tool(&definition)?));
-        Ok(())
+        note(&shared, Registration::Tool(tool(&definition)?))
     });
     let shared = of();
     let builder =
@@ -35,8 +33,7 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
             let handler = function_field(definition, "register_command", "handler")?;
             let text = text_field(definition, "description");
             let description = text.map_err(wrong("register_command"))?.unwrap_or_default();
-            note(&shared, Registration::Command { name, description, handler });
-            Ok(())
+            note(&shared, Registration::Command { name, description, handler })
         });
     let shared = of();
     let builder = builder.function("imp.update", move |text: String| {
@@ -93,8 +90,11 @@ pub(super) fn register(builder: SessionBuilder, shared: &Arc<Shared>) -> Session
     })
 }
 
-fn note(shared: &Shared, registration: Registration) {
-    lock(&shared.pending).push(registration);
+fn note(shared: &Shared, registration: Registration) -> Result<(), HostError> {
+    if lock(&shared.pending).add(registration) {
+        return Ok(());
+    }
+    Err(HostError::new(format!("what extensions register has more than {MOST_BYTES} bytes")))
 }
 
 fn function_field(table: &HostValue, of: &str, name: &str) -> Result<Function, HostError> {

@@ -67,6 +67,60 @@ pub(super) enum Registration {
     Hook { event: String, handler: Function },
 }
 
+/// The most bytes of what extensions have registered: the host keeps it, beside what their
+/// session may take.
+pub(super) const MOST_BYTES: usize = 8 << 20;
+/// What each thing takes beside its texts.
+const ENTRY: usize = 256;
+
+impl ToolDefinition {
+    fn bytes(&self) -> usize {
+        let texts = [&self.name, &self.label, &self.description];
+        let schema = self.schema.to_string().len();
+        ENTRY + schema + texts.iter().map(|text| text.len()).sum::<usize>()
+    }
+}
+
+/// What the run at work has registered.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    list: Vec<Registration>,
+    bytes: usize,
+    /// What runs before it have.
+    registered: usize,
+}
+
+impl Pending {
+    /// Notes one thing more, if there is room for it.
+    pub(super) fn add(&mut self, registration: Registration) -> bool {
+        let bytes = match &registration {
+            Registration::Tool(tool) => tool.bytes(),
+            Registration::Command { name, description, .. } => {
+                ENTRY + name.len() + description.len()
+            }
+            Registration::Hook { event, .. } => ENTRY + event.len(),
+        };
+        let all = self.registered.saturating_add(self.bytes).saturating_add(bytes);
+        if all > MOST_BYTES {
+            return false;
+        }
+        self.bytes += bytes;
+        self.list.push(registration);
+        true
+    }
+
+    /// Takes all of it away.
+    pub(super) fn take(&mut self) -> Vec<Registration> {
+        self.bytes = 0;
+        std::mem::take(&mut self.list)
+    }
+
+    /// Says what is registered by now.
+    pub(super) fn registered(&mut self, registry: &Registry) {
+        self.registered = registry.bytes();
+    }
+}
+
 /// All that is registered.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Registry {
@@ -110,6 +164,14 @@ impl Registry {
                 Registration::Hook { event, handler } => self.hooks.push((event, handler)),
             }
         }
+    }
+
+    fn bytes(&self) -> usize {
+        let tools = self.tools.iter().map(ToolDefinition::bytes);
+        let command =
+            |(name, (text, _)): (&String, &(String, Function))| ENTRY + name.len() + text.len();
+        let hooks = self.hooks.iter().map(|(event, _)| ENTRY + event.len());
+        tools.chain(self.commands.iter().map(command)).chain(hooks).sum()
     }
 
     pub(super) fn tool(&self, name: &str) -> Option<&ToolDefinition> {

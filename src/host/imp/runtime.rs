@@ -113,7 +113,7 @@ impl Runtime {
     ) -> Result<Report, ImpError> {
         let gone = || ImpError::Extension("the runtime is gone: a call panicked".to_owned());
         let session = self.session.take().ok_or_else(gone)?;
-        lock(&self.shared.pending).clear();
+        drop(lock(&self.shared.pending).take());
         let context = self.shared.context();
         let own_clock = context.as_ref().is_some_and(CallContext::has_own_clock);
         let mut options = DriveOptions::from(self.timeout.filter(|_| !own_clock));
@@ -122,10 +122,16 @@ impl Runtime {
         let mut heard = |bytes: &[u8]| self.shared.printed(bytes);
         let (session, report) = drive_run(start(session), options, &mut heard);
         self.session = Some(session);
-        let registered = std::mem::take(&mut *lock(&self.shared.pending));
+        let mut pending = lock(&self.shared.pending);
+        let registered = pending.take();
         if report.is_done() {
+            let any = !registered.is_empty();
             self.registry.add(registered);
+            if any {
+                pending.registered(&self.registry);
+            }
         }
+        drop(pending);
         Ok(report)
     }
 

@@ -3,7 +3,7 @@
 use super::context::CallContext;
 use super::native::NativeTool;
 use super::policy::CapabilityPolicy;
-use super::registry::Registration;
+use super::registry::Pending;
 use crate::host::permits::Permits;
 use crate::host::ui::Ui;
 use crate::session::lock;
@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub(super) policy: Mutex<CapabilityPolicy>,
     pub(super) context: Mutex<Option<CallContext>>,
     /// What the run at work has registered.
-    pub(super) pending: Mutex<Vec<Registration>>,
+    pub(super) pending: Mutex<Pending>,
     pub(super) natives: Mutex<BTreeMap<String, Arc<dyn NativeTool>>>,
     pub(super) secrets: Option<Box<Secrets>>,
     pub(super) environment: Box<Environment>,

@@ -195,14 +195,40 @@ fn no_guard_is_passed_by_what_it_takes_too_long_for() {
     for (blocking, ends) in [(true, true), (false, false)] {
         let hooks = CommandHook::from_toml(&format!(
             "[[hooks]]\nevent='before_tool_call'\naction='shell'\ncommand='c'\nblocking={blocking}"
-        ));
+        ))
+        .unwrap();
         for end in [End::TimedOut, End::Killed] {
             let mut result = HookResult::default();
-            exec::take(&hooks.clone().unwrap()[0], end, ("", ""), Some("t"), &mut result);
+            exec::take(&hooks[0], end, ("", ""), Some("t"), &mut result);
             assert_eq!(result.block, ends);
             assert_eq!(result.errors, ["hook 'c': its time is over"]);
         }
     }
+}
+
+#[test]
+fn what_is_registered_has_a_limit() {
+    let mut runtime = Runtime::builder().build().unwrap();
+    let source = "text = ('x'):rep(1000000)
+        local function tool(name) imp.register_tool{name = name, description = text,
+            execute = function() return 'ran' end} end
+        _G.tool = tool
+        tool('t') tool('t') tool('t')
+        imp.register_command('c', {description = text, handler = function() end})
+        imp.on('deploy' .. text, function() end)";
+    runtime.load("r.lua", source.as_bytes()).unwrap();
+    // What replaces another takes no more.
+    for _ in 0..20 {
+        runtime.exec("tool('t')").unwrap();
+    }
+    let more = "local done = 0
+        for i = 1, 20 do if pcall(tool, 'more' .. i) then done = done + 1 end end
+        return done, select(2, pcall(imp.on, 'deploy' .. text, print))";
+    let why = "what extensions register has more than 8388608 bytes";
+    let values = runtime.exec(more).unwrap();
+    assert_eq!(values[0], json!(5));
+    assert!(values[1].as_str().unwrap().ends_with(why), "{values:?}");
+    assert_eq!(runtime.tools().len(), 6);
 }
 
 #[test]
