@@ -401,6 +401,27 @@ fn files_of_the_sandbox_have_limits() {
     assert_eq!(values(&report), format!("[false,{told},{told},{told},{told}]"));
     assert_eq!(fs::metadata(folder.path().join("g")).unwrap().len(), 0);
     assert_eq!(fs::metadata(folder.path().join("f")).unwrap().len(), 100_000);
+    // Nor through several handles at once.
+    let report = session.run(
+        "local files = {}
+         for i = 1, 5 do files[i] = io.open('f', i < 3 and 'a' or 'a+') end
+         local more = 0
+         for _, f in ipairs(files) do if f:write('more') and f:close() then more = more + 1 end end
+         return more",
+    );
+    assert_eq!(values(&report), "[0]");
+    let report = session.run(
+        "local files = {}
+         for i = 1, 5 do files[i] = io.open('h', 'a+') end
+         local kept = 0
+         for _, f in ipairs(files) do
+           if f:write(('x'):rep(60000)) and f:close() then kept = kept + 1 end
+         end
+         local f = io.open('h', 'a+')
+         return kept, #f:read('a'), f:write('y') and f:flush()",
+    );
+    assert_eq!(fs::metadata(folder.path().join("h")).unwrap().len(), 100_000);
+    assert!(values(&report).starts_with("[1,100000,null"), "{}", values(&report));
     let report = session.run(
         "local files = {}
          while true do

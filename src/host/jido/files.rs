@@ -192,6 +192,10 @@ impl Device for Limited {
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, WorldError> {
+        if self.append {
+            // Others may have made it longer, the script itself through another handle.
+            self.at = self.file.size()?;
+        }
         let room = self.limit.saturating_sub(self.at);
         let room = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
         if room == 0 {

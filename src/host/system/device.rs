@@ -15,6 +15,14 @@ impl FileDevice {
         FileDevice(file)
     }
 
+    /// Returns how many bytes the file has.
+    ///
+    /// # Errors
+    /// The system's.
+    pub(crate) fn size(&self) -> Result<u64, WorldError> {
+        Ok(self.0.metadata().map_err(world_error)?.len())
+    }
+
     /// Makes a device of a stream of the process; closing it leaves the stream open.
     pub(super) fn copy_of(stream: impl std::os::fd::AsFd) -> io::Result<FileDevice> {
         Ok(FileDevice(stream.as_fd().try_clone_to_owned()?.into()))
