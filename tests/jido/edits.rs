@@ -116,6 +116,31 @@ fn what_was_seen_is_known_to_whoever_goes_on() {
 }
 
 #[test]
+fn the_list_of_things_to_do_has_a_limit() {
+    let place = Place::new();
+    let mut s = builder(&place.root(), writing()).build().unwrap();
+    // The host keeps it, beside what a run may take.
+    let code = "local function list(bytes, items)
+            local all = {}
+            for i = 1, items do
+                all[i] = {content = ('x'):rep(bytes), active_form = 'x', status = 'pending'}
+            end
+            return all
+        end
+        local kept = jido.todo_write(list(100000, 10))
+        local _, large = jido.todo_write(list(100000, 11))
+        local _, many = jido.todo_write(list(1, 1001))
+        return kept, large, many, #jido.todo_read()";
+    let told = json!([
+        "Todo list updated: 10 pending",
+        "Todos too large (limit 1048576 bytes)",
+        "Too many todos (limit 1000)",
+        10
+    ]);
+    assert_eq!(values(&mut s, code), told);
+}
+
+#[test]
 fn the_list_of_things_to_do_goes_on_with_traces_and_snapshots() {
     let place = Place::new();
     let open = || builder(&place.root(), writing());

@@ -11,6 +11,8 @@ use std::sync::{Mutex, MutexGuard};
 
 /// The most items.
 const MOST_ITEMS: usize = 1000;
+/// The most bytes of their texts: the list is kept by the host, beside what a run may take.
+const MOST_BYTES: usize = 1024 * 1024;
 /// Units of fuel for an item.
 const ITEM: u64 = 64;
 
@@ -118,6 +120,10 @@ pub(super) fn todo_write(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -
     }
     cx.charge(ITEM * items.len() as u64).map_err(super::Failure::Raised)?;
     let items = items.iter().map(item).collect::<Result<Vec<_>, _>>()?;
+    let bytes: usize = items.iter().map(|item| item.content.len() + item.active_form.len()).sum();
+    if bytes > MOST_BYTES {
+        return Err(format!("Todos too large (limit {MOST_BYTES} bytes)").into_bytes().into());
+    }
     let counts = STATES.iter().filter_map(|(status, words)| {
         let count = items.iter().filter(|item| item.status == *status).count();
         (count > 0).then(|| format!("{count} {words}"))
