@@ -124,7 +124,8 @@ impl<'a> HostCx<'a> {
     }
 
     /// Counts `bytes` that the function is about to take against the run's memory limit,
-    /// until the call ends. What the function returns is counted by itself.
+    /// until the call ends. What the function returns is counted by itself. If it answers with
+    /// a future, calls that are made at once with it, by `host.all`, find that much less.
     ///
     /// # Errors
     /// When the limit would be passed, even after a collection. Handed on with `?`, the
