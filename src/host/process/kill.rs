@@ -104,10 +104,12 @@ mod linux {
             if pid == own || known.contains(&pid) {
                 continue;
             }
-            let related = stat(pid).is_some_and(|[parent, group, session]| {
+            let stat = stat(pid);
+            let related = stat.is_some_and(|[parent, group, session]| {
                 known.contains(&parent) || group == leader || session == leader
             });
-            if related || holds(pid, pipes) {
+            let is_beginning = || stat.is_some_and(|[parent, ..]| parent == own) && is_copy(pid);
+            if related || holds(pid, pipes) && !is_beginning() {
                 found.insert(pid);
             }
         }
@@ -136,6 +138,13 @@ mod linux {
         Some([next()?, next()?, next()?])
     }
 
+    /// Tells whether a process is still a copy of this one. One that another thread has just made
+    /// holds all handles until it becomes the program that it is to be.
+    fn is_copy(pid: i32) -> bool {
+        let program = |process: &str| fs::read_link(format!("/proc/{process}/exe")).ok();
+        program(&pid.to_string()).is_some_and(|theirs| program("self") == Some(theirs))
+    }
+
     fn holds(pid: i32, pipes: &[u64]) -> bool {
         // Those of others are not to be looked at, and did not inherit ours.
         let Ok(handles) = fs::read_dir(format!("/proc/{pid}/fd")) else { return false };
@@ -147,3 +156,6 @@ mod linux {
         })
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;
