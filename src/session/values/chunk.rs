@@ -1,6 +1,8 @@
 //! What is run: a source with its name, its arguments and limits of its own.
 
+use super::host_value::Text;
 use super::limits::Limits;
+use std::fmt;
 
 /// A chunk and what it is given.
 ///
@@ -18,7 +20,7 @@ use super::limits::Limits;
 /// assert!(error.starts_with("greet.lua:2: attempt to index a nil value (global 'args')"), "{error}");
 /// # Ok::<(), moonfuel::LuaError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Chunk<'a> {
     /// The source text.
     pub source: &'a [u8],
@@ -79,5 +81,19 @@ impl<'a> From<&'a str> for Chunk<'a> {
 impl<'a> From<&'a [u8]> for Chunk<'a> {
     fn from(source: &'a [u8]) -> Self {
         Chunk::new(source)
+    }
+}
+
+impl fmt::Debug for Chunk<'_> {
+    /// Shows source, name and `...` as text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let script_args: Vec<_> = self.script_args.iter().map(|text| Text(text)).collect();
+        f.debug_struct("Chunk")
+            .field("source", &Text(self.source))
+            .field("name", &Text(self.name))
+            .field("args", &self.args)
+            .field("script_args", &script_args)
+            .field("limits", &self.limits)
+            .finish()
     }
 }

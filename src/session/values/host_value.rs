@@ -15,6 +15,7 @@
 use super::function::Function;
 use super::object_ref::ObjectRef;
 
+mod debug;
 mod depth;
 mod error;
 mod from;
@@ -24,6 +25,7 @@ mod key;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::session) use debug::Text;
 pub(in crate::session) use depth::{TOO_DEEP, WALKED, cut_off, walkable, walkable_one};
 pub use error::{ConvertError, ConvertErrorKind};
 pub use key::HostKey;
@@ -67,7 +69,7 @@ pub(in crate::session) const MAX_DEPTH: usize = 128;
 /// call that waits, which is nested deeper is an error of the call, however deep it is. A value
 /// that a host itself nests tens of thousands deep, and keeps, cannot be dropped, cloned or
 /// shown without overflowing the stack, as with any tree of Rust's own.
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum HostValue {
     /// Lua's `nil`.

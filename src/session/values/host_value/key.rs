@@ -6,7 +6,7 @@ use crate::base::number::{float_text, format_integer};
 /// `{[1] = "a", [2.5] = "b", c = "d"}` crosses whole.
 ///
 /// Text is what keys usually are: `"name".into()`, `key == "name"`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum HostKey {
     /// A boolean.

@@ -13,6 +13,16 @@ fn nested(levels: usize) -> HostValue {
 }
 
 #[test]
+fn strings_are_shown_as_text() {
+    let value = HostValue::object([("a", "b".into()), ("c", HostValue::String(vec![0xff]))]);
+    let shown = r#"Object([(String("a"), String("b")), (String("c"), String(b"\xff"))])"#;
+    assert_eq!(format!("{value:?}"), shown);
+    let chunk = crate::Chunk::new(b"return 1").named("@a.lua");
+    let shown = r#"Chunk { source: "return 1", name: "@a.lua", args: None, script_args: [], limits: None }"#;
+    assert_eq!(format!("{chunk:?}"), shown);
+}
+
+#[test]
 fn json_round_trip_keeps_order_and_kinds_of_numbers() {
     let text = r#"{"z":1,"a":[1.0,-3,null,true,"é"],"m":{},"n":[]}"#;
     let json: serde_json::Value = serde_json::from_str(text).unwrap();
