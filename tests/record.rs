@@ -419,6 +419,139 @@ fn async_runs_and_forgotten_ones_are_recorded() {
     });
 }
 
+struct Counter(i64);
+
+impl UserData for Counter {
+    const NAME: &'static str = "counter";
+    fn add_methods(methods: &mut Methods<Self>) {
+        methods.method("get", |this, ()| Ok(this.0));
+    }
+}
+
+#[test]
+fn handles_are_told_apart_by_the_machine_they_are_of() {
+    let builder = || {
+        Session::builder()
+            .object::<Counter>()
+            .function_with("counter", |cx, ()| cx.object(Counter(0)))
+            .function("keep", |_: Variadic<HostValue>| Ok(()))
+    };
+    let mut elsewhere = builder().build().unwrap();
+    elsewhere.object(Counter(8)).unwrap();
+    let foreign = elsewhere.object(Counter(9)).unwrap();
+    record(builder(), |mut session, reports| {
+        reports.push(session.run("function f(...) keep(...) return 1 end"));
+        let f = session.function("f").unwrap();
+        let own = session.object(Counter(1)).unwrap();
+        // Behind what was executed on another machine, handles are the session's own again.
+        for source in ["", "counter() keep(counter(), print)"] {
+            reports.push(session.execute(source, None));
+            reports.push(session.call(&f, (own.clone(), f.clone())));
+        }
+        reports.push(session.execute("keep(counter(), print)", None));
+        session.revoke(&own).unwrap();
+        reports.push(session.execute("keep(print)", None));
+        // So it is with what is let go then.
+        drop((own, f));
+        reports.push(session.call("f", foreign.clone()));
+        // What is another session's has numbers of its own.
+        reports.push(session.run("keep(counter(), counter(), f, counter())"));
+        Some(session)
+    });
+}
+
+#[test]
+fn a_run_that_is_stopped_anywhere_is_replayed() {
+    let builder = || {
+        Session::builder()
+            .object::<Counter>()
+            .function_with("counter", |cx, ()| cx.object(Counter(0)))
+            .async_function("later", async |n: i64| Ok(n))
+            .pending_function("ask")
+    };
+    let source = "local c = counter() host.all{{later, 1}, {ask, c}, {later, 3}} yield(c)
+        later(1) while true do c:get() end";
+    record(builder(), |mut session, reports| {
+        for fuel in 1..250 {
+            let mut run = session.start(Chunk::new(source.as_bytes()));
+            while run.fuel_used() < 300 + 5 * fuel {
+                match run.step(if fuel % 2 == 0 { 1 } else { 7 }) {
+                    Step::Pending(calls) => {
+                        for call in calls {
+                            run.answer(call.id, Ok(call.args)).unwrap();
+                        }
+                    }
+                    Step::Ended => break,
+                    _ => {}
+                }
+            }
+            run.stop(Outcome::Cancelled);
+            let report;
+            (session, report) = run.finish();
+            reports.push(report);
+        }
+        Some(session)
+    });
+}
+
+#[test]
+fn handles_are_let_go_in_a_run_that_is_given_more_fuel() {
+    let builder = || Session::builder().pending_function("ask");
+    record(builder(), |session, reports| {
+        let limits = Limits { fuel: 500, ..Limits::default() };
+        let source = b"ask(function() end) for i = 1, 900 do end print(1) for i = 1, 900 do end";
+        let mut run = session.start(Chunk::new(source).limits(limits));
+        loop {
+            match run.step(1000) {
+                Step::Pending(calls) => run.answer(calls[0].id, Ok(vec![])).unwrap(),
+                Step::Ended if run.outcome() == Some(&Outcome::OutOfFuel) => {
+                    assert!(run.add_fuel(100) && run.add_fuel(100));
+                }
+                Step::Ended => break,
+                _ => {}
+            }
+        }
+        let (session, report) = run.finish();
+        reports.push(report);
+        Some(session)
+    });
+}
+
+#[test]
+fn a_run_that_is_dropped_with_its_session_is_in_the_trace_as_far_as_it_came() {
+    let source =
+        b"print(add(1, 2)) print('b') yield(print) ask(function() end, print) while true do end";
+    let builder = || {
+        Session::builder().function("add", |(a, b): (i64, i64)| Ok(a + b)).pending_function("ask")
+    };
+    for steps in 0..40 {
+        let sink = Sink::default();
+        let mut session = builder().record(sink.clone()).build().unwrap();
+        let reports = vec![session.run("x = 1 return x")];
+        let mut run = session.start(Chunk::new(source));
+        let (mut held, mut waits) = (Vec::new(), None);
+        for _ in 0..steps {
+            match run.step(if steps % 2 == 0 { 100 } else { 1_000_000 }) {
+                Step::Pending(calls) if waits.is_some() => {
+                    drop(calls);
+                    run.answer(1, Ok(vec![])).unwrap();
+                }
+                Step::Pending(calls) => waits = Some(calls),
+                Step::Yielded(values) => held.push(values),
+                _ => {}
+            }
+        }
+        drop(run);
+        let text = sink.text();
+        let trace = Trace::parse(&text).unwrap();
+        let replay = trace.replay().unwrap_or_else(|e| panic!("{steps} steps: {e}\n{text}"));
+        assert_eq!(replay.reports, reports);
+        // Whoever goes on with the trace has the run.
+        let resumed = trace.resume(builder(), Sink::default(), |_| Decision::Leave).unwrap();
+        assert!(steps == 39 || matches!(resumed.at, ResumedAt::Within { .. }), "{text}");
+    }
+}
+
 #[test]
 fn a_recorded_run_is_saved_wherever_it_stands_and_its_trace_knows_nothing_of_it() {
     let source = "

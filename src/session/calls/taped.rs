@@ -353,7 +353,7 @@ impl Deck {
         if let Some(took) = fields.field("took") {
             match taking::take(cx, took, types, &player.held.on(machines)) {
                 Some(taken) => {
-                    player.held.take(&taken.objects, machines.current);
+                    player.held.take(&taken.objects, machines);
                     player.remembered = taken.remembered;
                 }
                 None => {

@@ -18,6 +18,9 @@ impl Session {
     /// slices they ran in, the key of their hashes and the collections there were. The
     /// version of the engine is a part of it.
     ///
+    /// What the host holds (functions, objects) is a part of it too; a handle that it drops is,
+    /// until the next run begins.
+    ///
     /// ```
     /// use moonfuel::Session;
     ///

@@ -10,7 +10,7 @@ use crate::session::calls::host_table::HostTable;
 use crate::session::functions::watch::{Canceller, TimeLimit, Watch};
 use crate::session::making::config::Config;
 use crate::session::making::session::Session;
-use crate::session::tapes::tape::OWN;
+use crate::session::tapes::value::OWN;
 use crate::session::values::callee::Callee;
 use crate::session::values::chunk::Chunk;
 use crate::session::values::host_error::HostError;

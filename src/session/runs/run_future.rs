@@ -8,7 +8,7 @@ use super::{beginning, call};
 use crate::session::calls::host_table::HostTable;
 use crate::session::functions::watch::Alarm;
 use crate::session::making::session::Session;
-use crate::session::tapes::tape::OWN;
+use crate::session::tapes::value::OWN;
 use crate::session::values::callee::Callee;
 use crate::session::values::chunk::Chunk;
 use crate::session::values::host_error::HostError;
@@ -86,7 +86,8 @@ impl Session {
 
 /// A run of [`Session::run_async`] or [`Session::call_async`]: a future of its report.
 ///
-/// Dropped before its end, the run is undone. Polled again after its end it is pending for
+/// Dropped before its end, the run is undone, unless its script has returned already and it only
+/// calls finalizers still. Polled again after its end it is pending for
 /// good, and wakes nobody.
 #[must_use]
 pub struct RunFuture<'a> {

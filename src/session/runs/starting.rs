@@ -10,7 +10,7 @@ use crate::session::making::config::Undo;
 use crate::session::making::opening;
 use crate::session::making::send::Machine;
 use crate::session::making::session::Session;
-use crate::session::tapes::tape::{OWN, TEMPLATE};
+use crate::session::tapes::value::{OWN, TEMPLATE};
 use crate::session::values::callee::Callee;
 use crate::session::values::chunk::Chunk;
 use crate::session::values::error::{ErrorKind, LuaError};

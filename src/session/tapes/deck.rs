@@ -215,9 +215,8 @@ impl Deck {
 
     /// Notes the handles in values that came to the host.
     pub(in crate::session) fn take(&mut self, values: &[HostValue]) {
-        let machine = self.machines.current;
         if let Reel::Playing(player) = &mut self.reel {
-            player.held.take(values, machine);
+            player.held.take(values, &self.machines);
         }
     }
 

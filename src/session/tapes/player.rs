@@ -3,8 +3,8 @@
 use super::divergence::{Divergence, ReplayError};
 use super::json::{parting, show};
 use super::live::Live;
-use super::recorded::{Recorded, fields};
-use super::value::{Handles, Machines, count_of};
+use super::recorded::{Entry, Recorded, fields};
+use super::value::{Handles, Machines, OWN, TEMPLATE, count_of};
 use crate::session::values::function::Function;
 use crate::session::values::host_value::HostValue;
 use crate::session::values::object_ref::ObjectRef;
@@ -24,25 +24,26 @@ pub(in crate::session) struct Held {
 }
 
 impl Held {
-    /// Takes the handles of values that came to the host.
-    pub(in crate::session) fn take(&mut self, values: &[HostValue], machine: usize) {
+    /// Takes the handles of values that came to the host. What is another session's, handed in by
+    /// mistake, has numbers of its own.
+    pub(in crate::session) fn take(&mut self, values: &[HostValue], machines: &Machines) {
         for value in values {
-            match value {
-                HostValue::Array(items) => self.take(items, machine),
+            let handle = match value {
+                HostValue::Array(items) => {
+                    self.take(items, machines);
+                    continue;
+                }
                 HostValue::Object(fields) => {
-                    fields
-                        .iter()
-                        .for_each(|(_, value)| self.take(std::slice::from_ref(value), machine));
+                    let values = fields.iter().map(|(_, value)| std::slice::from_ref(value));
+                    values.for_each(|value| self.take(value, machines));
+                    continue;
                 }
-                HostValue::Function(function) => {
-                    let number = function.handle().serial();
-                    self.held.entry((machine, number)).or_insert_with(|| value.clone());
-                }
-                HostValue::UserData(object) => {
-                    let number = object.handle().serial();
-                    self.held.entry((machine, number)).or_insert_with(|| value.clone());
-                }
-                _ => {}
+                HostValue::Function(function) => function.handle(),
+                HostValue::UserData(object) => object.handle(),
+                _ => continue,
+            };
+            if let Some(machine) = machines.own(handle) {
+                self.held.entry((machine, handle.serial())).or_insert_with(|| value.clone());
             }
         }
     }
@@ -102,6 +103,9 @@ pub(in crate::session) struct Player {
     answered: BTreeSet<u64>,
     /// The first entry of the last run.
     last_run: usize,
+    /// The next entry of what the host did with the run by its fuel, or the one that comes before
+    /// any such, with that fuel.
+    ahead: Option<(usize, Option<u64>)>,
     /// Recorded by this very version.
     same_engine: bool,
     /// What the function that was played last will have to know again.
@@ -144,6 +148,7 @@ impl Player {
             live,
             answered,
             last_run,
+            ahead: None,
             same_engine,
             remembered: Vec::new(),
             redacted: None,
@@ -194,6 +199,25 @@ impl Player {
         self.live.is_some() && self.at >= self.last_run && !self.answered.contains(&future)
     }
 
+    /// Returns the fuel at which the host was the next to do something with the run that is under
+    /// way, other than to answer it.
+    pub(in crate::session) fn fuel_ahead(&mut self) -> Option<u64> {
+        let known = self.ahead.filter(|(at, _)| *at >= self.at);
+        let found = known.unwrap_or_else(|| {
+            let entries = self.trace.entries.iter().take(self.end).skip(self.at);
+            let place = |entry: &Entry| {
+                matches!(entry.kind, "stop" | "fuel" | "left" | "end" | "run" | "close")
+            };
+            let at = self.at + entries.take_while(|entry| !place(entry)).count();
+            let kind = self.trace.entries.get(at).map(|entry| entry.kind);
+            let fuel = matches!(kind, Some("stop" | "fuel" | "left"))
+                .then(|| self.trace.fields(at).field("fuel").and_then(count_of));
+            (at, fuel.flatten())
+        });
+        self.ahead = Some(found);
+        found.1
+    }
+
     /// Ends playing, if it has not ended.
     pub(in crate::session) fn stop(&mut self, error: ReplayError) {
         self.stopped.get_or_insert(Stopped::Error(error));
@@ -223,14 +247,31 @@ impl Player {
             self.stopped = Some(Stopped::Reached);
         }
         // What the host had dropped when the next entry was written is to be dropped before
-        // the machine goes on: what was printed before that has an entry of its own.
-        let next = self.at_ahead();
+        // the machine goes on: what was printed before that has an entry of its own, and so has
+        // fuel that was given then.
+        let behind = trace.entries.iter().skip(self.at);
+        let silent = behind.take_while(|entry| matches!(entry.kind, "output" | "fuel"));
+        let next = self.at + silent.count();
         if memchr::memmem::find(trace.body(next), b",\"dropped\":[").is_some()
             && let Some(HostValue::Array(dropped)) = trace.fields(next).field("dropped")
         {
+            let machine = self.machine_of(next).unwrap_or(machine);
             for number in dropped.iter().filter_map(count_of) {
                 self.held.held.remove(&(machine, number));
             }
+        }
+    }
+
+    /// Returns the machine that an entry is about, if it need not be the one that was at work.
+    fn machine_of(&self, at: usize) -> Option<usize> {
+        match self.trace.entries.get(at)?.kind {
+            "run" => {
+                let how = self.trace.fields(at);
+                let is_executed = how.field("how").and_then(HostValue::as_str) == Some("execute");
+                Some(if is_executed { TEMPLATE } else { OWN })
+            }
+            "function" | "object" | "revoke" => Some(OWN),
+            _ => None,
         }
     }
 

@@ -10,7 +10,7 @@ use super::ended::{push_outcome, push_stood};
 use super::limits::push_limits;
 use super::redact::TracePart;
 use super::text::push_bytes;
-use super::value::{push_list, push_value};
+use super::value::{OWN, TEMPLATE, push_list, push_value};
 use crate::session::functions::letters::Answer;
 use crate::session::functions::lock::lock;
 use crate::session::images::state_digest::digest_in_trace;
@@ -47,10 +47,6 @@ impl Drop for OwnTape {
         self.0.lock().close();
     }
 }
-
-/// The session's own machine, and the one where scripts are executed.
-pub(in crate::session) const OWN: usize = 0;
-pub(in crate::session) const TEMPLATE: usize = 1;
 
 /// What a run begins with.
 pub(in crate::session) enum Start<'a> {

@@ -20,6 +20,10 @@ use crate::vm::state::handles::Handle;
 /// The deepest values that are written whole: deeper ones never get to a script.
 const MAX_DEPTH: usize = 130;
 
+/// The session's own machine, and the one where scripts are executed.
+pub(in crate::session) const OWN: usize = 0;
+pub(in crate::session) const TEMPLATE: usize = 1;
+
 /// The machines of a session, so that handles of different ones are told apart.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Machines {
@@ -36,6 +40,11 @@ impl Machines {
     fn of(&self, handle: &Handle) -> usize {
         let owner = Some(handle.owner());
         self.owners.iter().position(|known| *known == owner).unwrap_or(ELSEWHERE)
+    }
+
+    /// Returns the session's machine that a handle is of, if it is one of them.
+    pub(in crate::session) fn own(&self, handle: &Handle) -> Option<usize> {
+        Some(self.of(handle)).filter(|of| *of != ELSEWHERE)
     }
 }
 

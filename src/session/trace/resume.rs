@@ -10,7 +10,7 @@ use crate::session::runs::run::{Run, go_to_the_end};
 use crate::session::tapes::divergence::ReplayError;
 use crate::session::tapes::live::{Decision, Live, OpenCall};
 use crate::session::tapes::player::Player;
-use crate::session::tapes::tape::{OWN, TEMPLATE};
+use crate::session::tapes::value::{OWN, TEMPLATE};
 use crate::session::values::host_value::HostValue;
 use crate::session::values::outcome::Report;
 use std::io::Write;

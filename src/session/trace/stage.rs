@@ -15,8 +15,8 @@ use crate::session::tapes::divergence::ReplayError;
 use crate::session::tapes::ended::{outcome_of, push_outcome};
 use crate::session::tapes::limits::limits_of;
 use crate::session::tapes::player::{Player, end_as};
-use crate::session::tapes::tape::{OWN, TEMPLATE, Tape};
-use crate::session::tapes::value::{bytes_of, count_of, values_of};
+use crate::session::tapes::tape::Tape;
+use crate::session::tapes::value::{OWN, TEMPLATE, bytes_of, count_of, values_of};
 use crate::session::tapes::{json, reply};
 use crate::session::values::callee::Callee;
 use crate::session::values::chunk::Chunk;
@@ -151,15 +151,17 @@ impl<'a> Stage<'a> {
                 }
                 "object" => self.object(&fields),
                 "revoke" => self.revoke(&fields),
-                "close" => {
-                    let mut deck = self.tape.lock();
-                    let line = deck.begin("close");
-                    deck.write(line);
-                }
+                "close" => self.close(),
                 _ => self.unfit("it is not in its place: no run is under way"),
             }
         }
         None
+    }
+
+    fn close(&self) {
+        let mut deck = self.tape.lock();
+        let line = deck.begin("close");
+        deck.write(line);
     }
 
     fn object(&mut self, fields: &HostValue) {
@@ -180,7 +182,7 @@ impl<'a> Stage<'a> {
 
     fn revoke(&mut self, fields: &HostValue) {
         let object = fields.field("object").cloned().unwrap_or_default();
-        match self.values(std::slice::from_ref(&object)).as_deref() {
+        match self.values_of_own(std::slice::from_ref(&object)).as_deref() {
             Some([HostValue::UserData(object)]) => drop(self.session.revoke(object)),
             _ => self.unfit("no object"),
         }
@@ -188,9 +190,22 @@ impl<'a> Stage<'a> {
 
     /// Makes the values that a list in an entry stands for.
     fn values(&self, items: &[HostValue]) -> Option<Vec<HostValue>> {
+        let at_work = self.tape.lock().machines.current;
+        self.values_on(at_work, items)
+    }
+
+    /// As [`Stage::values`], of what the host does with the session's own machine between two
+    /// runs, whichever machine was at work before.
+    fn values_of_own(&self, items: &[HostValue]) -> Option<Vec<HostValue>> {
+        self.values_on(OWN, items)
+    }
+
+    fn values_on(&self, machine: usize, items: &[HostValue]) -> Option<Vec<HostValue>> {
         let mut deck = self.tape.lock();
-        let machines = std::mem::take(&mut deck.machines);
+        let mut machines = std::mem::take(&mut deck.machines);
+        let at_work = std::mem::replace(&mut machines.current, machine);
         let values = deck.player().map(|player| values_of(items, &player.held.on(&machines)));
+        machines.current = at_work;
         deck.machines = machines;
         values?
     }
@@ -238,7 +253,7 @@ impl<'a> Stage<'a> {
             What::Call { path, args } => {
                 let function = match path {
                     Some(_) => None,
-                    None => self.values(std::slice::from_ref(fields.field("function")?)),
+                    None => self.values_of_own(std::slice::from_ref(fields.field("function")?)),
                 };
                 let callee = match (path, function.as_deref()) {
                     (Some(path), _) => Callee::Path(path),
@@ -272,7 +287,7 @@ impl<'a> Stage<'a> {
             "execute" => TEMPLATE,
             "call" => {
                 let args = match fields.field("given") {
-                    Some(HostValue::Array(items)) => Ok(self.values(items)?),
+                    Some(HostValue::Array(items)) => Ok(self.values_of_own(items)?),
                     _ => self.reply(fields.field("refused"))?,
                 };
                 let path = fields.field("path").and_then(HostValue::as_str).map(str::to_owned);
@@ -346,6 +361,11 @@ impl<'a> Stage<'a> {
                         self.add_fuel(&mut run, count("units"));
                     }
                 }
+                // It was dropped with its session, somewhere before what it would have done next.
+                "close" => {
+                    self.close();
+                    return None;
+                }
                 _ if ended => {
                     let end = run.progress.outcome.as_deref().map_or_else(String::new, end_of);
                     self.diverge(&end);
@@ -385,9 +405,14 @@ impl<'a> Stage<'a> {
         true
     }
 
-    /// Lets the run go on for at most so much fuel.
+    /// Lets the run go on for at most so much fuel, and not beyond what it had used when its host
+    /// stopped it, say: what is owed then may be half paid, and what comes behind an answer is a
+    /// part of this step.
     fn step(&mut self, run: &mut Unfinished, slice: u64) {
         let used = used(self.session, run.machine);
+        let ahead = self.player(Player::fuel_ahead).flatten();
+        let ahead = ahead.filter(|fuel| *fuel >= used);
+        let slice = ahead.map_or(slice, |fuel| slice.min((fuel - used).max(1)));
         let slice = self.until_fuel.map_or(slice, |until| slice.min(until.saturating_sub(used)));
         let before = self.player(|player| player.at);
         let Some((lua, host)) = machine_of(self.session, run.machine) else { return };

@@ -5,7 +5,7 @@ use super::stage::{Stage, machine_of};
 use crate::session::natives::view::View;
 use crate::session::tapes::divergence::ReplayError;
 use crate::session::tapes::player::Stopped;
-use crate::session::tapes::tape::OWN;
+use crate::session::tapes::value::OWN;
 use crate::session::values::outcome::Report;
 use std::fmt;
 
