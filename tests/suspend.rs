@@ -341,3 +341,51 @@ fn a_step_of_nothing_is_one_of_a_unit() {
     assert!(run.step(0).is_ended() && run.step(0).is_ended());
     assert_eq!(run.finish().1.outcome, Outcome::Cancelled);
 }
+
+#[test]
+fn a_run_that_is_out_of_fuel_anywhere_is_saved() {
+    let builder = || Session::builder().pending_function("ask");
+    // Also where its last values have taken more than was left, with or without finalizers, or
+    // where its error has.
+    let ends = [
+        "setmetatable({}, {__gc = function() n = n + 1 end}) collectgarbage() n = ask('x') return n, ('x'):rep(999)",
+        "n = ask('x') error(('x'):rep(999))",
+    ];
+    for source in ends {
+        let run = |fuel: u64, saves: bool| {
+            let mut session = builder().build().unwrap();
+            let first = "n = 1 g = setmetatable({}, {__gc = function() n = n + 1 end}) g = nil";
+            assert!(session.run(first).is_done());
+            let limits = Limits { fuel, ..Limits::default() };
+            let mut run = session.start(Chunk::new(source.as_bytes()).limits(limits));
+            let mut saved = 0;
+            loop {
+                match run.step(u64::MAX) {
+                    Step::Pending(calls) => {
+                        run.answer(calls[0].id, Ok(vec![7.into()])).unwrap();
+                    }
+                    Step::Ended if run.outcome() == Some(&Outcome::OutOfFuel) => {
+                        if saves {
+                            let bytes = run.snapshot().unwrap();
+                            run = builder()
+                                .restore_run(&bytes)
+                                .unwrap_or_else(|e| panic!("{fuel}: {e}"));
+                            saved += 1;
+                        }
+                        assert!(run.add_fuel(3));
+                    }
+                    Step::Ended => break,
+                    _ => {}
+                }
+            }
+            let (mut session, report) = run.finish();
+            (report, session.run("return n"), session.digest(), saved)
+        };
+        let whole = run(100_000, false);
+        for fuel in 0..=whole.0.usage.fuel_used {
+            let (one, saved) = (run(fuel, false), run(fuel, true));
+            assert_eq!(saved.0.usage, one.0.usage, "{fuel}");
+            assert_eq!((&saved.0, &saved.1, saved.2), (&one.0, &one.1, one.2), "{fuel}");
+        }
+    }
+}

@@ -127,7 +127,7 @@ impl HostFunction for Count {
     }
 }
 
-pub struct Thing(i64);
+pub struct Thing(pub i64);
 
 impl UserData for Thing {
     const NAME: &'static str = "thing";

@@ -150,7 +150,9 @@ impl Run {
         let from = Reader::new(part.text()?);
         let mut machine = machine_of(from, shared, &mut config, &host, true)?;
         let mut progress = read_progress(&mut part)?;
-        if !machine.0.has_call() {
+        // What has ended may owe its last fuel.
+        let is_over = matches!(progress.halted, Some(Halt::Done | Halt::Failed));
+        if !machine.0.has_call() && !is_over {
             // It was saved before its last finalizers were called, if there are any.
             progress.catching_up = progress.closing.is_some();
             if !progress.catching_up {
