@@ -300,39 +300,48 @@ impl Batch {
         Batch { slots: Vec::new(), target: None, made: Vec::new(), calls }
     }
 
-    /// Lets go of the answers if all that are there have no room beside each other in the run's
-    /// memory: each of them may be as large as that. The script is refused them when the last
-    /// one is there, whatever the order in which they come; so calls that were begun are made.
-    pub(in crate::session) fn fit(&mut self, lua: &mut Lua) {
-        if self.calls == Calls::One {
+    /// Lets go of the answers if all that are there, of so many bytes, have no room beside each
+    /// other in the run's memory: each of them may be as large as that. The script is refused
+    /// them when the last one is there, whatever the order in which they come; so calls that were
+    /// begun are made.
+    pub(in crate::session) fn fit(&mut self, lua: &mut Lua, bytes: usize) {
+        if matches!(self.calls, Calls::One | Calls::TooMuch) || lua.has_room(bytes) {
             return;
         }
-        if self.calls != Calls::TooMuch {
-            let answers = self.slots.iter().filter_map(|slot| match slot {
-                Slot::Answered(answer) => Some(answer),
-                _ => None,
-            });
-            let bytes = bytes_of(answers);
+        // There is one collection, whenever they are too much: how many of them are there by then
+        // must not show.
+        if self.calls == Calls::Several {
+            self.calls = Calls::Collected;
+            lua.collect_at_its_price();
             if lua.has_room(bytes) {
                 return;
             }
-            // There is one collection, whenever they are too much: how many of them are there by
-            // then must not show.
-            if self.calls == Calls::Several {
-                self.calls = Calls::Collected;
-                lua.collect_at_its_price();
-                if lua.has_room(bytes) {
-                    return;
-                }
-            }
-            self.calls = Calls::TooMuch;
         }
+        self.calls = Calls::TooMuch;
+        self.let_go();
+    }
+
+    /// As [`Batch::fit`], of all that are there by now.
+    pub(in crate::session) fn fit_all(&mut self, lua: &mut Lua) {
+        match self.calls {
+            Calls::One => {}
+            Calls::TooMuch => self.let_go(),
+            Calls::Several | Calls::Collected => {
+                let answers = self.slots.iter().filter_map(|slot| match slot {
+                    Slot::Answered(answer) => Some(answer),
+                    _ => None,
+                });
+                let bytes = bytes_of(answers);
+                self.fit(lua, bytes);
+            }
+        }
+    }
+
+    /// Lets go of the answers that are there.
+    fn let_go(&mut self) {
         for slot in &mut self.slots {
-            if let Slot::Answered(answer) = slot
-                && answer.result.is_ok()
-            {
-                let refused = Answer::new(Err(HostError::memory()));
-                drop_contained(std::mem::replace(answer, refused));
+            if let Slot::Answered(answer) = slot {
+                refuse(answer);
             }
         }
     }
@@ -343,7 +352,8 @@ impl Batch {
         self.made.extend(made);
     }
 
-    pub(in crate::session) fn answered(&mut self, answer: Answer) {
+    /// Takes an answer. Returns how many bytes it takes.
+    pub(in crate::session) fn answered(&mut self, answer: Answer) -> usize {
         let mut answer = answer;
         if self.calls != Calls::One && answer.calls.is_some() {
             // The functions of one list are called at once, and have one frame. What the
@@ -352,7 +362,12 @@ impl Batch {
             let text = "a host function that calls a function cannot be called by host.all";
             answer = Answer::new(Err(HostError::new(text)));
         }
+        let bytes = bytes_of(std::iter::once(&answer));
+        if self.calls == Calls::TooMuch {
+            refuse(&mut answer);
+        }
         self.slots.push(Slot::Answered(answer));
+        bytes
     }
 
     pub(in crate::session) fn asked(&mut self, call: PendingCall, ticket: Option<Ticket>) {
@@ -416,6 +431,14 @@ impl Batch {
         let none = || Answer::new(Ok(Vec::new()));
         let answer = answers.next().unwrap_or_else(none);
         Box::new(Answer { target: self.target, made: self.made, ..answer })
+    }
+}
+
+/// Puts a refusal into the place of an answer for which there is no room.
+fn refuse(answer: &mut Answer) {
+    if answer.result.is_ok() {
+        // What the host's values hold may panic when it is dropped.
+        drop_contained(std::mem::replace(answer, Answer::new(Err(HostError::memory()))));
     }
 }
 

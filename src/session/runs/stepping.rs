@@ -237,7 +237,7 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
         }
         Waits::Answers(batch) => {
             let complete = batch.poll(wake, progress.host_result, progress.tape.as_ref());
-            batch.fit(lua);
+            batch.fit_all(lua);
             if !complete {
                 return false;
             }
@@ -383,7 +383,8 @@ fn call_each(
     together: bool,
 ) -> Result<(), Outcome> {
     let mut batch = Batch::new(together);
-    let mut beside = 0_usize;
+    // What the answers that are there take, and what calls that go on have reserved.
+    let (mut answered, mut beside) = (0_usize, 0_usize);
     for mut request in calls {
         // What goes on with a function of the script's is the same call.
         if request.then.is_none() {
@@ -401,8 +402,8 @@ fn call_each(
         }
         match called {
             Called::Answered(answer) => {
-                batch.answered(answer);
-                batch.fit(lua);
+                answered = answered.saturating_add(batch.answered(answer));
+                batch.fit(lua, answered);
             }
             Called::Begun(name, future) => {
                 batch.future(name, future);
