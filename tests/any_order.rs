@@ -129,7 +129,7 @@ fn manners(key: u64) -> Vec<(&'static str, Manner)> {
         copies: true,
         replaces: true,
         undoes: true,
-        counts: key % 2 == 0,
+        counts: key.is_multiple_of(2),
         elsewhere: true,
         key,
     };

@@ -1,13 +1,14 @@
 //! Somebody who does what is written down, straight or with much else in between.
 
+mod driving;
+
 use super::host::{Common, answer, builder};
 use super::ops::{Arg, Called, End, Op, Play, What};
 use super::prng::Prng;
 use super::sink::Sink;
 use super::world::{Thing, World, value};
 use moonfuel::{
-    Chunk, Digest, Function, HostError, HostValue, Limits, ObjectRef, Outcome, PendingCall, Report,
-    Run, Session, Step,
+    Chunk, Digest, Function, HostValue, Limits, ObjectRef, Outcome, Report, Run, Session, Step,
 };
 use std::task::{Context, Poll, Waker};
 
@@ -172,6 +173,7 @@ impl<'a> Actor<'a> {
         Ok(what)
     }
 
+    #[expect(clippy::too_many_lines, reason = "a match over all that can be done")]
     fn one(&mut self, op: &Op) -> Result<(String, bool), String> {
         if let What::Open { limits } = &op.what {
             if self.slots.iter().filter(|slot| slot.session.is_some()).count() >= MOST_SESSIONS {
@@ -466,223 +468,6 @@ impl<'a> Actor<'a> {
         Ok((what, undone))
     }
 
-    /// Goes on to the end.
-    fn drive(
-        &mut self,
-        at: usize,
-        mut run: Run,
-        play: &Play,
-    ) -> Result<Option<(Session, Report)>, String> {
-        let mut pauses = 0;
-        let mut taken = Vec::new();
-        let sizes = if self.manner.slices { self.prng.below(4) } else { 4 };
-        // Numbers of what the host holds that the run's session, a copy, has under them.
-        let mut lost: Option<Vec<u64>> = None;
-        let mut steps = 0_u32;
-        // No image knows that a run is cancelled, and no run finds handles by their number.
-        let stays = play.gives_handles || matches!(play.end, End::Cancel(_));
-        if play.end == End::Cancel(0) {
-            run.canceller().cancel();
-        }
-        loop {
-            steps += 1;
-            let slice = match sizes {
-                0 if steps < 400 => 1 + self.prng.next() % 9,
-                0 | 1 => 1 + self.prng.next() % 200,
-                2 => 1 + self.prng.next() % 5000,
-                3 => self.prng.pick(&[0, 1, 77, u64::MAX]).max(u64::from(steps > 300) * 5000),
-                _ => u64::MAX,
-            };
-            let step;
-            if self.manner.elsewhere && self.prng.chance(8) {
-                (run, step) = std::thread::scope(|scope| {
-                    let other = scope.spawn(move || {
-                        let step = run.step(slice);
-                        (run, step)
-                    });
-                    other.join().unwrap()
-                });
-            } else {
-                step = run.step(slice);
-            }
-            match step {
-                Step::Ended => match (run.outcome(), play.end) {
-                    (Some(Outcome::OutOfFuel), End::MoreFuel(more)) if pauses < 30 => {
-                        pauses += 1;
-                        run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                        if !run.add_fuel(more) {
-                            break;
-                        }
-                    }
-                    _ => break,
-                },
-                Step::Pending(calls) if calls.is_empty() => {}
-                Step::Pending(calls) => {
-                    pauses += 1;
-                    drop(calls);
-                    if ends(&mut run, play, pauses) {
-                        break;
-                    }
-                    if play.end == End::Drop(pauses) {
-                        return Ok(None);
-                    }
-                    run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                    let mut calls = run.pending();
-                    if calls.is_empty() {
-                        return Err("no call waits any more".into());
-                    }
-                    while !calls.is_empty() {
-                        let call = calls.swap_remove(self.prng.below(calls.len()));
-                        let answer = self.answer(play, &call);
-                        run.answer(call.id, answer).map_err(|e| e.to_string())?;
-                        if self.manner.errs && run.answer(call.id, Ok(vec![])).is_ok() {
-                            return Err("answered twice".into());
-                        }
-                    }
-                }
-                Step::Yielded(values) => {
-                    pauses += 1;
-                    drop(values);
-                    if ends(&mut run, play, pauses) {
-                        break;
-                    }
-                    if play.end == End::Drop(pauses) {
-                        return Ok(None);
-                    }
-                    run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                    let mut prng = Prng::new(play.answers, 3);
-                    if prng.chance(600) {
-                        let values = vec![value(&mut prng, 1), value(&mut prng, 1)];
-                        run.resume_with(values).map_err(|e| e.to_string())?;
-                    }
-                }
-                _ => {
-                    if self.prng.chance(100) {
-                        run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                    }
-                }
-            }
-        }
-        if self.manner.asks {
-            if !run.is_finished() && !matches!(play.end, End::Finish(_)) {
-                return Err("it has ended and is not finished".into());
-            }
-            let _ = (run.fuel_used(), run.pending(), run.outcome());
-        }
-        let (mut session, mut report) = run.finish();
-        if !taken.is_empty() {
-            taken.append(&mut report.output);
-            report.output = taken;
-        }
-        if let Some(numbers) = lost {
-            self.find(at, &mut session, &numbers)?;
-        }
-        Ok(Some((session, report)))
-    }
-
-    /// Takes the handles of a session that is a copy.
-    fn find(&mut self, at: usize, session: &mut Session, kept: &[u64]) -> Result<(), String> {
-        for held in self.handles.iter_mut().filter(|held| held.owner() == at) {
-            *held = held.found(at, session).ok_or("a handle is not found again")?;
-        }
-        let found =
-            kept.iter().filter_map(|number| session.function_numbered(*number)).collect::<Vec<_>>();
-        self.slots[at].world.kept.lock().unwrap().splice(0..0, found);
-        Ok(())
-    }
-
-    fn answer(&self, play: &Play, call: &PendingCall) -> Result<Vec<HostValue>, HostError> {
-        let seed = play.answers ^ call.id;
-        if play.gives_handles && !self.handles.is_empty() && seed % 3 != 0 {
-            return Ok(vec![self.handles[seed as usize % self.handles.len()].value()]);
-        }
-        answer(seed, &call.args)
-    }
-
-    /// What is done with a run between two steps, and must not show.
-    fn visit(
-        &mut self,
-        at: usize,
-        mut run: Run,
-        taken: &mut Vec<u8>,
-        lost: &mut Option<Vec<u64>>,
-        stays: bool,
-    ) -> Result<Run, String> {
-        let manner = self.manner;
-        if manner.asks && self.prng.chance(300) {
-            taken.append(&mut run.take_output());
-            let _ = (run.fuel_used(), run.limits(), run.outcome(), run.pending(), run.canceller());
-        }
-        if manner.errs && self.prng.chance(300) {
-            let waits = run.pending();
-            let unknown = waits.iter().map(|call| call.id).max().unwrap_or(0) + 1000;
-            if run.answer(unknown, Ok(vec![1.into()])).is_ok() || run.deny(0, "no").is_ok() {
-                return Err("a call that is not there was answered".into());
-            }
-            if !waits.is_empty() && run.resume_with(vec![2.into()]).is_ok() {
-                return Err("resumed what waits for answers".into());
-            }
-        }
-        if manner.copies && self.prng.chance(200) {
-            let limits = self.slots[at].limits.clone();
-            let world = World::new();
-            let other = self.builder(&limits, &world);
-            let copy = if self.prng.chance(500) {
-                run.fork(other)
-            } else {
-                match run.snapshot() {
-                    Ok(bytes) => other.restore_run(&bytes),
-                    Err(error) => Err(moonfuel::RestoreError::Unsaved(error)),
-                }
-            };
-            match copy {
-                Ok(mut copy) => {
-                    self.tally.push("copied within");
-                    let play = Play { answers: 5, gives_handles: false, end: End::Own };
-                    for _ in 0..self.prng.below(12) {
-                        match copy.step(self.prng.next() % 2000) {
-                            Step::Ended => break,
-                            Step::Pending(calls) => {
-                                for call in calls {
-                                    copy.answer(call.id, self.answer(&play, &call))
-                                        .map_err(|e| e.to_string())?;
-                                }
-                            }
-                            _ => {}
-                        }
-                    }
-                    if self.prng.chance(500) {
-                        let (mut session, _) = copy.finish();
-                        let _ = session.run("S = nil");
-                    }
-                }
-                Err(moonfuel::RestoreError::Unsaved(_)) => self.tally.push("not copied within"),
-                Err(error) => return Err(format!("not copied: {error}")),
-            }
-        }
-        if manner.replaces && !stays && self.prng.chance(200) {
-            match run.snapshot() {
-                Ok(bytes) => {
-                    let limits = self.slots[at].limits.clone();
-                    let mine = std::mem::take(&mut *self.slots[at].world.kept.lock().unwrap());
-                    let mut numbers = lost.take().unwrap_or_default();
-                    numbers.extend(mine.iter().map(Function::number));
-                    *lost = Some(numbers);
-                    drop(mine);
-                    let world = World::new();
-                    let other = self.builder(&limits, &world).restore_run(&bytes);
-                    let other = other.map_err(|e| format!("not restored: {e}"))?;
-                    drop(std::mem::replace(&mut run, other));
-                    self.slots[at].world = world;
-                    self.slots[at].trace = None;
-                    self.tally.push("replaced within");
-                }
-                Err(_) => self.tally.push("not saved within"),
-            }
-        }
-        Ok(run)
-    }
-
     /// What is done with a session between two runs, and must not show.
     fn idle(&mut self, at: usize, mut session: Session) -> Result<Session, String> {
         let manner = self.manner;
@@ -796,17 +581,6 @@ impl<'a> Actor<'a> {
 
 /// Why a try is left: what was to be undone was done.
 pub const UNLUCKY: &str = "done, where it was to be undone";
-
-/// Tells whether the host ends a run at a pause that is finished now.
-fn ends(run: &mut Run, play: &Play, pauses: usize) -> bool {
-    match play.end {
-        End::Stop(at) if at == pauses => run.stop(Outcome::Deadline),
-        End::Cancel(at) if at == pauses => run.canceller().cancel(),
-        End::Finish(at) if at == pauses => return true,
-        _ => return false,
-    }
-    false
-}
 
 /// A run as a future.
 fn awaited(session: &mut Session, begun: &Begun<'_>, play: &Play, prng: &mut Prng) -> Report {
