@@ -396,7 +396,7 @@ pub(crate) fn library() -> Vec<Declaration> {
             .parameter("value?", "any", "What the host gets.")
             .result("any", "What the host answers, if anything.")
             .price("as a call of a host function"),
-        plain("host.all", "Makes calls of host functions at once and waits for all.")
+        plain("host.all", "Makes calls of host functions at once and waits for all. A program takes 2 MiB of the script's memory for its output meanwhile.")
             .parameter("calls", "table[]", "Each is a list: the function, then its arguments.")
             .result(
                 "table[]",

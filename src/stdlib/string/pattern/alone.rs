@@ -23,8 +23,9 @@ pub(in super::super) struct Found {
 /// Most items in a row that are looked for here.
 const MOST: usize = 4;
 
-/// Looks from `start` on for the first match of a pattern of one set, or of a few classes. Returns
-/// nothing if it is no such pattern, or a machine would use `budget` units: then one must be made.
+/// Looks from `start` on for the first match of a pattern of one item, or of a few classes. Returns
+/// nothing if it is no such pattern, or a machine would use `budget` units, or have to go back:
+/// then one must be made.
 #[inline]
 pub(in super::super) fn find_alone(
     src: &[u8],
