@@ -390,3 +390,25 @@ fn a_run_that_is_out_of_fuel_anywhere_is_saved() {
         }
     }
 }
+
+#[test]
+fn a_run_is_saved_again_and_again_while_a_list_is_on_its_way() {
+    let builder = || Session::builder().function("take", |all: HostValue| Ok(all));
+    // Lists of lengths that grow by doubling, with what is no list beside them.
+    let source = "local all = {} for i = 1, 23 do all[i] = {k = i, [2.5] = ('x'):rep(i)} end
+        local named = {} for i = 1, 23 do named['n' .. i] = all end
+        return #take({all, named, {1, 2, 3, 4, 5}})[1]";
+    let run = |saves: usize| {
+        let mut run = builder().build().unwrap().start(Chunk::new(source.as_bytes()));
+        while !run.step(50).is_ended() {
+            for _ in 0..saves {
+                let bytes = run.snapshot().unwrap();
+                run = builder().restore_run(&bytes).unwrap();
+            }
+        }
+        run.finish().1
+    };
+    let whole = run(0);
+    assert_eq!(whole.json(), Ok("[23]"));
+    assert_eq!(run(2), whole);
+}

@@ -508,7 +508,8 @@ impl Part for Frame {
     }
 
     fn get(from: &mut Parts<'_, '_, '_>) -> Result<Self, Fault> {
-        /// Gives a list the room it had, for which memory is held.
+        /// Gives a list the room it had and no more, for which memory is held: whoever saves it
+        /// again asks for that.
         fn roomy<T>(
             list: &mut Vec<T>,
             room: usize,
@@ -517,8 +518,11 @@ impl Part for Frame {
         ) -> Result<(), Fault> {
             let left = from.room.checked_sub(room.saturating_mul(bytes)).ok_or(Fault::NUMBER)?;
             from.room = left;
-            let more = room.saturating_sub(list.len());
-            list.try_reserve_exact(more).map_err(|_| Fault::NUMBER)
+            let mut exact = Vec::new();
+            exact.try_reserve_exact(room.max(list.len())).map_err(|_| Fault::NUMBER)?;
+            exact.append(list);
+            *list = exact;
+            Ok(())
         }
         let (array, Cursor(cursor)) = (Part::get(from)?, Part::get(from)?);
         let room = usize::get(from)?;

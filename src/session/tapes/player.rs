@@ -188,6 +188,12 @@ impl Player {
         self.trace.fields(self.at_ahead() + 1)
     }
 
+    /// Tells whether the session was dropped behind the entry that [`Player::ahead`] returns.
+    pub(in crate::session) fn closes_behind_ahead(&self) -> bool {
+        let behind = self.trace.entries.get(self.at_ahead() + 1);
+        behind.is_some_and(|entry| entry.kind == "close")
+    }
+
     /// Tells whether nothing is behind the entry that [`Player::ahead`] returns.
     pub(in crate::session) fn is_last_ahead(&self) -> bool {
         self.at_ahead() + 1 >= self.end

@@ -472,7 +472,9 @@ impl<'a> Stage<'a> {
         match (&mut run.progress.waits, values) {
             (Waits::Resumption { values: given, .. }, Some(values)) => {
                 *given = values;
-                self.step(run, u64::MAX);
+                // No entry says how far it came that was dropped then: it is given them, no more.
+                let is_last = self.player(|player| player.closes_behind_ahead());
+                self.step(run, if is_last == Some(true) { 0 } else { u64::MAX });
             }
             _ => self.unfit("nothing can be resumed with it"),
         }
