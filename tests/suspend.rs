@@ -412,3 +412,40 @@ fn a_run_is_saved_again_and_again_while_a_list_is_on_its_way() {
     assert_eq!(whole.json(), Ok("[23]"));
     assert_eq!(run(2), whole);
 }
+
+#[test]
+fn a_run_that_may_have_less_than_there_is_is_saved() {
+    let builder = || Session::builder().pending_function("ask");
+    let run = |memory: u64, saves: bool| {
+        let limits = Limits { memory, ..Limits::default() };
+        let session = builder().build().unwrap();
+        let chunk = Chunk::new(b"local ok = pcall(string.rep, 'x', 1e6) return ok, ask(1)");
+        let (mut run, mut saved) = (session.start(chunk.limits(limits)), 0);
+        loop {
+            let step = run.step(11);
+            if step.is_ended() {
+                return (run.finish().1, saved);
+            }
+            // While a chunk that was refused memory waits, it cannot be.
+            if let (true, Ok(bytes)) = (saves, run.snapshot()) {
+                run = builder().restore_run(&bytes).unwrap();
+                saved += 1;
+            }
+            if let Step::Pending(calls) = step {
+                run.answer(calls[0].id, Ok(vec![])).unwrap();
+            }
+        }
+    };
+    let base = run(u64::MAX, false).0.usage.memory_peak;
+    let mut ended = [0; 2];
+    for memory in (base.saturating_sub(1_004_000)..base).step_by(1499) {
+        let (whole, _) = run(memory, false);
+        let (report, saved) = run(memory, true);
+        assert_eq!(report, whole, "{memory}: {saved}");
+        ended[usize::from(whole.is_done())] += 1;
+        if memory > base.saturating_sub(990_000) {
+            break;
+        }
+    }
+    assert!(ended.iter().all(|count| *count > 1), "{ended:?}");
+}

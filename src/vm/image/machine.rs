@@ -227,11 +227,8 @@ pub(crate) fn load<'a>(
     let threads = loader.threads;
     let slots = ctx.state.strings.slots();
     account.set_limit(limit);
-    if let Some(run) = &run {
-        loader.resume(run)?;
-    }
-    let limit = account.limit();
     let used = figures.used;
+    // It is not the limit of a run, which may have begun with less than what was there.
     if used > limit {
         return Err(Fault::Memory(used));
     }
@@ -240,7 +237,7 @@ pub(crate) fn load<'a>(
     }
     account.note_garbage(garbage);
     if let Some(run) = &run {
-        account.set_peak(run.peak);
+        loader.resume(run)?;
         loader.set_meter(run)?;
     }
     let state = ctx.state;
