@@ -16,13 +16,15 @@ use crate::vm::meters::fuel::bytes_price;
 pub(super) const FEW_UNITS: u64 = 1000;
 /// Most values that are returned: more ask for room.
 const MOST: usize = 4;
+/// Bytes of the longest pattern that is looked at here: nobody pays for that.
+const LONGEST: usize = 256;
 
 /// `string.find (s, pattern [, init [, plain]])`
 pub(super) fn find(call: &mut Bare<'_, '_>) -> Option<usize> {
     let [Value::String(src), Value::String(pat), ref rest @ ..] = *call.args() else {
         return None;
     };
-    let init = init_of(rest)?;
+    let init = init_of(rest).filter(|_| pat.len() <= LONGEST)?;
     let is_plain = rest.get(1).is_some_and(|plain| plain.is_truthy());
     if is_plain || !has_specials(pat.as_bytes()) {
         return find_plain(call, src, pat, init);
@@ -35,7 +37,7 @@ pub(super) fn match_(call: &mut Bare<'_, '_>) -> Option<usize> {
     let [Value::String(src), Value::String(pat), ref rest @ ..] = *call.args() else {
         return None;
     };
-    let init = init_of(rest)?;
+    let init = init_of(rest).filter(|_| pat.len() <= LONGEST)?;
     search(call, src, pat, init, false)
 }
 

@@ -89,7 +89,8 @@ fn lead<'a>(pat: &[u8], set: &'a mut Set) -> Option<Lead<'a>> {
     let mut used = 0;
     let (single, ep) = match pat.get(p..)? {
         [b'[', ..] => {
-            let end = set_end(pat, p).filter(|end| end - p < LONG_SET)?;
+            // Not beyond a set that is read here: nobody pays for looking at more.
+            let end = set_end(pat.get(..p + LONG_SET).unwrap_or(pat), p)?;
             read_set(&pat[p + 1..end], set);
             used = ((end - p) / READ_BYTES_PER_UNIT) as u64;
             (Single::Set(set), end + 1)
