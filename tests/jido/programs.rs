@@ -438,6 +438,14 @@ fn programs_inherit_no_handles() {
     assert!(!names.contains("secret"), "handle {}: {names}", file.as_raw_fd());
 }
 
+/// A session whose programs are confined, where the kernel can do that whole.
+#[cfg(target_os = "linux")]
+fn confined(place: &Place) -> Option<moonfuel::Session> {
+    let options = with_tools(place, &[]);
+    let jido = Jido::open(&place.root(), options.clone()).unwrap();
+    (jido.confinement() == Confinement::Full).then(|| session(place, options))
+}
+
 /// Sockets with a name in the file system lead out of the root, whatever the files are.
 #[cfg(target_os = "linux")]
 #[test]
@@ -446,12 +454,7 @@ fn programs_reach_no_sockets_of_the_system() {
     let socket = place.root().join("socket");
     let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
     listener.set_nonblocking(true).unwrap();
-    let options = with_tools(&place, &[]);
-    let jido = Jido::open(&place.root(), options.clone()).unwrap();
-    if jido.confinement() != Confinement::Full {
-        return;
-    }
-    let mut s = session(&place, options);
+    let Some(mut s) = confined(&place) else { return };
     let code = "local code = [[
 import socket
 a, b = socket.socketpair()
@@ -474,12 +477,7 @@ socket.socket(socket.AF_INET).close()
 #[test]
 fn programs_reach_nothing_by_number_and_limit_nobody() {
     let place = Place::new();
-    let options = with_tools(&place, &[]);
-    let jido = Jido::open(&place.root(), options.clone()).unwrap();
-    if jido.confinement() != Confinement::Full {
-        return;
-    }
-    let mut s = session(&place, options);
+    let Some(mut s) = confined(&place) else { return };
     let code = "local code = [[
 import ctypes, os, resource, socket
 system = ctypes.CDLL(None, use_errno=True)
