@@ -13,13 +13,11 @@ use rmcp::transport::Transport;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// Messages that are read before they are asked for.
 const AHEAD: usize = 2;
@@ -29,8 +27,6 @@ const MOST_UNREAD: usize = 64 << 20;
 /// How long a client is waited for then that reads nothing: it has not heard that its own words
 /// are waited with, and may never read.
 const UNREAD_PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked for what it has read.
-const LOOK: Duration = Duration::from_millis(10);
 
 type Message = RxJsonRpcMessage<RoleServer>;
 
@@ -41,10 +37,7 @@ pub(super) struct Input {
     waiting: VecDeque<(Arrival, Option<u64>)>,
     flight: Flight,
     era: Era,
-    /// Bytes that are still to be written.
-    unread: Arc<AtomicUsize>,
-    /// Since when the client has been waited for, and how much there was to be read.
-    stalled: Option<(Instant, usize)>,
+    unread: watch::Sender<Unread>,
     lines: Option<mpsc::UnboundedSender<Line>>,
     ended: Option<oneshot::Sender<()>>,
 }
@@ -62,6 +55,21 @@ enum Era {
 
 /// What writes lines, and what has kept it from that.
 pub(super) type Writing = JoinHandle<io::Result<()>>;
+
+/// What the client has not read yet.
+#[derive(Clone, Copy, Debug)]
+struct Unread {
+    /// How many bytes of lines.
+    bytes: usize,
+    /// Since when they are more than may wait, or the last line of them was read.
+    since: Instant,
+}
+
+impl Unread {
+    fn is_much(self) -> bool {
+        self.bytes > MOST_UNREAD
+    }
+}
 
 /// A line to be written, and who is told what came of it.
 struct Line {
@@ -84,15 +92,14 @@ impl Input {
         let (arrive, arrivals) = mpsc::channel(AHEAD);
         tokio::spawn(screen(from, arrive));
         let (lines, to_write) = mpsc::unbounded_channel();
-        let unread = Arc::new(AtomicUsize::new(0));
-        let writer = tokio::spawn(write(to, to_write, Arc::clone(&unread)));
+        let unread = watch::Sender::new(Unread { bytes: 0, since: Instant::now() });
+        let writer = tokio::spawn(write(to, to_write, unread.clone()));
         let input = Input {
             arrivals,
             waiting: VecDeque::new(),
             flight: Flight::default(),
             era: Era::Unknown,
             unread,
-            stalled: None,
             lines: Some(lines),
             ended: Some(ended),
         };
@@ -102,7 +109,7 @@ impl Input {
     /// Waits for what arrives. Nothing, when either side has gone: to whom nobody listens nothing
     /// is said, and what their scripts would do is not wanted.
     async fn next(&mut self) -> Option<Arrival> {
-        if self.lines.is_some() && !self.is_read().await {
+        if !self.is_read().await {
             return None;
         }
         let Some(lines) = &self.lines else { return self.arrivals.recv().await };
@@ -114,27 +121,23 @@ impl Input {
 
     /// Waits until the client has read most of what it was answered: who asks and does not read
     /// has the answers kept here. Tells whether it reads at all.
-    async fn is_read(&mut self) -> bool {
+    async fn is_read(&self) -> bool {
+        let Some(lines) = &self.lines else { return true };
+        let mut unread = self.unread.subscribe();
         loop {
-            let unread = self.unread.load(Ordering::Relaxed);
-            if unread <= MOST_UNREAD {
-                self.stalled = None;
+            // What has changed since is seen by the wait below.
+            let now = *unread.borrow_and_update();
+            if !now.is_much() {
                 return true;
             }
-            // This may be begun anew many times meanwhile.
-            let now = Instant::now();
-            match self.stalled {
-                Some((since, before)) if unread >= before => {
-                    if now.saturating_duration_since(since) > UNREAD_PATIENCE {
+            tokio::select! {
+                changed = timeout_at(now.since + UNREAD_PATIENCE, unread.changed()) => {
+                    if changed.is_err() {
                         return false;
                     }
                 }
-                _ => self.stalled = Some((now, unread)),
+                () = lines.closed() => return false,
             }
-            if self.lines.as_ref().is_none_or(mpsc::UnboundedSender::is_closed) {
-                return false;
-            }
-            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -145,7 +148,13 @@ impl Input {
         match (bytes, &self.lines) {
             (Ok(mut bytes), Some(lines)) => {
                 bytes.push(b'\n');
-                self.unread.fetch_add(bytes.len(), Ordering::Relaxed);
+                self.unread.send_modify(|unread| {
+                    let was_much = unread.is_much();
+                    unread.bytes += bytes.len();
+                    if unread.is_much() && !was_much {
+                        unread.since = Instant::now();
+                    }
+                });
                 // Who writes is gone only when the output is: whoever waits is told by that.
                 let _ = lines.send(Line { bytes, written });
             }
@@ -281,7 +290,7 @@ impl Input {
 async fn write(
     mut to: impl AsyncWrite + Unpin,
     mut lines: mpsc::UnboundedReceiver<Line>,
-    unread: Arc<AtomicUsize>,
+    unread: watch::Sender<Unread>,
 ) -> io::Result<()> {
     while let Some(Line { bytes, written }) = lines.recv().await {
         let done = async {
@@ -289,7 +298,10 @@ async fn write(
             to.flush().await
         };
         let done = done.await;
-        unread.fetch_sub(bytes.len(), Ordering::Relaxed);
+        unread.send_modify(|unread| {
+            unread.bytes -= bytes.len();
+            unread.since = Instant::now();
+        });
         let Err(error) = done else {
             // Not everybody waits for it.
             let _ = written.send(Ok(()));

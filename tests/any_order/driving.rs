@@ -61,13 +61,12 @@ impl Actor<'_> {
                 },
                 Step::Pending(calls) if calls.is_empty() => {}
                 Step::Pending(calls) => {
-                    pauses += 1;
                     drop(calls);
-                    if ends(&mut run, play, pauses) {
-                        break;
-                    }
-                    if play.end == End::Drop(pauses) {
-                        return Ok(None);
+                    pauses += 1;
+                    match paused(&mut run, play, pauses) {
+                        Pause::GoesOn => {}
+                        Pause::Finishes => break,
+                        Pause::Drops => return Ok(None),
                     }
                     run = self.visit(at, run, &mut taken, &mut lost, stays)?;
                     let mut calls = run.pending();
@@ -84,13 +83,12 @@ impl Actor<'_> {
                     }
                 }
                 Step::Yielded(values) => {
-                    pauses += 1;
                     drop(values);
-                    if ends(&mut run, play, pauses) {
-                        break;
-                    }
-                    if play.end == End::Drop(pauses) {
-                        return Ok(None);
+                    pauses += 1;
+                    match paused(&mut run, play, pauses) {
+                        Pause::GoesOn => {}
+                        Pause::Finishes => break,
+                        Pause::Drops => return Ok(None),
                     }
                     run = self.visit(at, run, &mut taken, &mut lost, stays)?;
                     let mut prng = Prng::new(play.answers, 3);
@@ -236,13 +234,22 @@ impl Actor<'_> {
     }
 }
 
-/// Tells whether the host ends a run at a pause that is finished now.
-fn ends(run: &mut Run, play: &Play, pauses: usize) -> bool {
+/// What the host does with a run that waits for it.
+enum Pause {
+    GoesOn,
+    /// It takes the report as it is.
+    Finishes,
+    Drops,
+}
+
+/// Ends a run at this pause, if its host does so in one way or another.
+fn paused(run: &mut Run, play: &Play, pauses: usize) -> Pause {
     match play.end {
         End::Stop(at) if at == pauses => run.stop(Outcome::Deadline),
         End::Cancel(at) if at == pauses => run.canceller().cancel(),
-        End::Finish(at) if at == pauses => return true,
-        _ => return false,
+        End::Finish(at) if at == pauses => return Pause::Finishes,
+        End::Drop(at) if at == pauses => return Pause::Drops,
+        _ => {}
     }
-    false
+    Pause::GoesOn
 }

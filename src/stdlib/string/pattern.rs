@@ -499,15 +499,13 @@ impl Machine {
             b'*' | b'+' if matched => {
                 // The byte just tested counts; `+` puts it outside what can be given back.
                 let (s, i) = if repeat == b'+' { (s + 1, 0) } else { (s, 1) };
-                let counted = if self.used < limit {
-                    let from = (s + i) as usize;
-                    let counted = count(single, (cost, limit), src, from, &mut self.used);
-                    (counted.0 as u32, counted.1)
+                let (run, is_all) = if self.used < limit {
+                    count(single, (cost, limit), src, (s + i) as usize, &mut self.used)
                 } else {
                     (0, false)
                 };
-                (self.ep, self.i) = (ep as u32, i + counted.0);
-                if !counted.1 {
+                (self.ep, self.i) = (ep as u32, i + run as u32);
+                if !is_all {
                     (self.s, self.p, self.mode) = (s, p as u32, Mode::Count);
                     return Ok(None);
                 }
