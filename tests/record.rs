@@ -8,9 +8,9 @@ mod sink;
 
 use moonfuel::drive;
 use moonfuel::{
-    Bytes, Callee, Chunk, Decision, Declaration, Function, HostCx, HostError, HostKey, HostValue,
-    Limits, Methods, Object, Outcome, Profile, Reply, Report, ResumedAt, Run, Session,
-    SessionBuilder, Step, Tier, Trace, UserData, Variadic,
+    Bytes, Chunk, Decision, Declaration, Function, HostCx, HostError, HostKey, HostValue, Limits,
+    Methods, Object, Outcome, Profile, Reply, Report, ResumedAt, Run, Session, SessionBuilder,
+    Step, Tier, Trace, UserData, Variadic,
 };
 use serde_json::json;
 use sink::Sink;
@@ -210,7 +210,7 @@ fn callbacks_and_handles_are_recorded() {
         ));
         reports.push(session.run("on(print) error('undone')"));
         let stale = hooks.lock().unwrap().pop().unwrap();
-        reports.push(session.call(Callee::Function(&stale), ()));
+        reports.push(session.call(&stale, ()));
         reports.push(session.run(
             "local function deep(n) if n == 0 then error('deep') end return map(deep, n - 1) end
              return pcall(deep, 3)",

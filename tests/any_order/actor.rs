@@ -8,7 +8,8 @@ use super::prng::Prng;
 use super::sink::Sink;
 use super::world::{Thing, World, value};
 use moonfuel::{
-    Chunk, Digest, Function, HostValue, Limits, ObjectRef, Outcome, Report, Run, Session, Step,
+    Callee, Chunk, Digest, Function, HostValue, Limits, ObjectRef, Outcome, Report, Run, Session,
+    Step, Variadic,
 };
 use std::task::{Context, Poll, Waker};
 
@@ -106,8 +107,8 @@ const MOST_SESSIONS: usize = 4;
 /// How a run is begun.
 enum Begun<'o> {
     Chunk(&'o str, &'o Limits),
-    Path(&'o str, Vec<HostValue>),
-    Function(Function, Vec<HostValue>),
+    Path(&'o str, &'o Limits, Vec<HostValue>),
+    Function(Function, &'o Limits, Vec<HostValue>),
 }
 
 impl<'a> Actor<'a> {
@@ -190,13 +191,13 @@ impl<'a> Actor<'a> {
                 let begun = Begun::Chunk(source, limits);
                 return self.run(at, session, begun, play);
             }
-            What::Call { callee, args, play } => {
+            What::Call { callee, args, limits, play } => {
                 let args = args.iter().map(|arg| self.arg(*arg)).collect();
                 let begun = match *callee {
-                    Called::Path(path) => Begun::Path(path, args),
+                    Called::Path(path) => Begun::Path(path, limits, args),
                     Called::Handle(nth) => match self.function(nth) {
-                        Some(function) => Begun::Function(function, args),
-                        None => Begun::Path("handler", args),
+                        Some(function) => Begun::Function(function, limits, args),
+                        None => Begun::Path("handler", limits, args),
                     },
                 };
                 return self.run(at, session, begun, play);
@@ -398,8 +399,12 @@ impl<'a> Actor<'a> {
                 let limits = (*limits).clone();
                 session.start(Chunk::new(source.as_bytes()).named("@run").limits(limits))
             }
-            Begun::Path(path, args) => session.start_call(*path, moonfuel::Variadic(args.clone())),
-            Begun::Function(f, args) => session.start_call(f, moonfuel::Variadic(args.clone())),
+            Begun::Path(path, limits, args) => {
+                session.start_call(callee(*path, limits), Variadic(args.clone()))
+            }
+            Begun::Function(f, limits, args) => {
+                session.start_call(callee(f, limits), Variadic(args.clone()))
+            }
         }
     }
 
@@ -582,6 +587,11 @@ impl<'a> Actor<'a> {
 /// Why a try is left: what was to be undone was done.
 pub const UNLUCKY: &str = "done, where it was to be undone";
 
+/// Limits of one call.
+fn callee<'c>(callee: impl Into<Callee<'c>>, limits: &Limits) -> Callee<'c> {
+    callee.into().limits(limits.clone())
+}
+
 /// A run as a future.
 fn awaited(session: &mut Session, begun: &Begun<'_>, play: &Play, prng: &mut Prng) -> Report {
     let seed = play.answers;
@@ -591,8 +601,12 @@ fn awaited(session: &mut Session, begun: &Begun<'_>, play: &Play, prng: &mut Prn
         let future = match begun {
             Begun::Chunk(source, limits) => session
                 .run_async(Chunk::new(source.as_bytes()).named("@run").limits((*limits).clone())),
-            Begun::Path(path, args) => session.call_async(*path, moonfuel::Variadic(args.clone())),
-            Begun::Function(f, args) => session.call_async(f, moonfuel::Variadic(args.clone())),
+            Begun::Path(path, limits, args) => {
+                session.call_async(callee(*path, limits), Variadic(args.clone()))
+            }
+            Begun::Function(f, limits, args) => {
+                session.call_async(callee(f, limits), Variadic(args.clone()))
+            }
         };
         let future =
             future.answer(move |call| answer(seed ^ call.id, &call.args)).on_yield(move |_| {

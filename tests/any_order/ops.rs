@@ -17,7 +17,7 @@ pub struct Op {
 pub enum What {
     Open { limits: Limits },
     Run { source: String, limits: Limits, play: Play },
-    Call { callee: Called, args: Vec<Arg>, play: Play },
+    Call { callee: Called, args: Vec<Arg>, limits: Limits, play: Play },
     Execute { source: String, limits: Limits },
     Function { path: &'static str },
     Object { number: i64 },
@@ -228,6 +228,7 @@ fn op(prng: &mut Prng, id: u64) -> Op {
                     false => Arg::Value(prng.next() >> 8),
                 })
                 .collect(),
+            limits: run_limits(prng),
             play: play(prng),
         },
         _ => What::Run { source: source(prng), limits: run_limits(prng), play: play(prng) },

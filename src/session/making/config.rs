@@ -37,6 +37,16 @@ pub(in crate::session) struct Config {
     pub(in crate::session) hidden: Vec<String>,
 }
 
+impl Config {
+    /// Returns the limits of a run that has some of its own.
+    pub(in crate::session) fn limits_with(&self, own: Option<&Limits>) -> Limits {
+        match own {
+            Some(own) => self.limits.lowered_to(own),
+            None => self.limits.clone(),
+        }
+    }
+}
+
 /// What makes the world of each machine of a session.
 #[derive(Clone)]
 pub(in crate::session) struct WorldMaker(

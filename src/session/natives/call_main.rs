@@ -24,7 +24,7 @@ pub(in crate::session) struct Calling {
     pub(in crate::session) refused: bool,
 }
 
-/// As [`Callee`](crate::session::values::callee::Callee), without a lifetime.
+/// As [`Named`](crate::session::values::callee::Named), without a lifetime.
 pub(in crate::session) enum Owned {
     Function(Function),
     Path(String),

@@ -35,10 +35,7 @@ pub(in crate::session) fn begin(
     starting: &Starting<'_>,
 ) -> Progress {
     let Starting { chunk, machine, undo } = *starting;
-    let limits = match &chunk.limits {
-        Some(own) => config.limits.lowered_to(own),
-        None => config.limits.clone(),
-    };
+    let limits = config.limits_with(chunk.limits.as_ref());
     let mut progress = Progress::new(&limits, chunk.args.is_some(), undo);
     if !progress.record(lua, host, &Start::Chunk(chunk, machine)) {
         reset(lua, &limits);

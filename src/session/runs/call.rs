@@ -8,7 +8,7 @@ use crate::session::making::config::Config;
 use crate::session::natives::call_main::{CALL_MAIN, Calling, Owned, at_path};
 use crate::session::natives::main_function::HANDLER;
 use crate::session::tapes::tape::Start;
-use crate::session::values::callee::Callee;
+use crate::session::values::callee::{Callee, Named};
 use crate::session::values::error::{ErrorKind, LuaError};
 use crate::session::values::function::Function;
 use crate::session::values::host_error::HostError;
@@ -33,27 +33,28 @@ pub(in crate::session) fn begin_call(
     lua: &mut Lua,
     config: &Config,
     host: &HostTable,
-    callee: Callee<'_>,
+    callee: &Callee<'_>,
     args: Result<Vec<HostValue>, HostError>,
 ) -> Progress {
-    let mut progress = Progress::new(&config.limits, false, config.undo);
-    if !progress.record(lua, host, &Start::Call(&callee, &args)) {
-        reset(lua, &config.limits);
+    let limits = config.limits_with(callee.limits.as_ref());
+    let mut progress = Progress::new(&limits, false, config.undo);
+    if !progress.record(lua, host, &Start::Call(callee, &args)) {
+        reset(lua, &limits);
         return progress;
     }
     let args = match args {
         Ok(args) => args,
         Err(error) => {
             let error = LuaError::plain(ErrorKind::Conversion, format!("arguments: {error}"));
-            return failed(lua, &config.limits, progress, error);
+            return failed(lua, &limits, progress, error);
         }
     };
-    let callee = match callee {
-        Callee::Function(function) => Owned::Function(function.clone()),
-        Callee::Path(path) => Owned::Path(path.to_owned()),
+    let callee = match callee.named {
+        Named::Function(function) => Owned::Function(function.clone()),
+        Named::Path(path) => Owned::Path(path.to_owned()),
     };
     let mut calling = Some(Box::new(Calling { callee, args, refused: false }));
-    begin_with(lua, &config.limits, progress, |ctx| {
+    begin_with(lua, &limits, progress, |ctx| {
         let values = [Value::Builtin(&HANDLER), Value::Nil, Value::Nil];
         executor::start(ctx, Value::Builtin(&CALL_MAIN), &values)?;
         if let Some(calling) = calling.take() {

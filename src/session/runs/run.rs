@@ -97,7 +97,7 @@ impl Run {
 
     pub(in crate::session) fn start_call(
         mut session: Session,
-        callee: Callee<'_>,
+        callee: &Callee<'_>,
         args: Result<Vec<HostValue>, HostError>,
     ) -> Run {
         let lua = &mut session.machine.0;

@@ -79,7 +79,7 @@ impl Session {
     ) -> RunFuture<'_> {
         let lua = &mut self.machine.0;
         let (callee, args) = (callee.into(), call::values(args));
-        let progress = call::begin_call(lua, &self.config, &self.host, callee, args);
+        let progress = call::begin_call(lua, &self.config, &self.host, &callee, args);
         RunFuture { session: self, progress: Some(progress), care: Care::default() }
     }
 }

@@ -82,9 +82,9 @@ impl Session {
         Run::start(self, chunk)
     }
 
-    /// Calls a function of the script's with the session's limits: a handle, or what is at a
-    /// path such as `"handlers.on_message"` from the globals on. Its results are those of
-    /// the report; nothing is compiled.
+    /// Calls a function of the script's: a handle, or what is at a path such as
+    /// `"handlers.on_message"` from the globals on. Its results are those of the report; nothing
+    /// is compiled. It has the session's limits, or lower ones ([`Callee::limits`]).
     ///
     /// ```
     /// use moonfuel::Session;
@@ -100,13 +100,13 @@ impl Session {
     pub fn call<'a>(&mut self, callee: impl Into<Callee<'a>>, args: impl IntoLuaMulti) -> Report {
         let lua = &mut self.machine.0;
         let (callee, args) = (callee.into(), call::values(args));
-        let progress = call::begin_call(lua, &self.config, &self.host, callee, args);
+        let progress = call::begin_call(lua, &self.config, &self.host, &callee, args);
         run::go_to_the_end(lua, &mut self.host, progress)
     }
 
     /// Starts a call, as [`Session::call`], that is then run in slices.
     pub fn start_call<'a>(self, callee: impl Into<Callee<'a>>, args: impl IntoLuaMulti) -> Run {
-        Run::start_call(self, callee.into(), call::values(args))
+        Run::start_call(self, &callee.into(), call::values(args))
     }
 
     /// Returns a handle of the function at a path such as `"handlers.on_message"`.

@@ -14,7 +14,7 @@ use super::value::{OWN, TEMPLATE, push_list, push_value};
 use crate::session::functions::letters::Answer;
 use crate::session::functions::lock::lock;
 use crate::session::images::state_digest::digest_in_trace;
-use crate::session::values::callee::Callee;
+use crate::session::values::callee::{Callee, Named};
 use crate::session::values::chunk::Chunk;
 use crate::session::values::error::LuaError;
 use crate::session::values::function::Function;
@@ -123,10 +123,10 @@ impl Tape {
             }
             Start::Call(callee, args) => {
                 line.text("how", "call");
-                match callee {
-                    Callee::Path(path) => line.text("path", path),
-                    Callee::Function(function) => {
-                        let value = HostValue::Function((*function).clone());
+                match callee.named {
+                    Named::Path(path) => line.text("path", path),
+                    Named::Function(function) => {
+                        let value = HostValue::Function(function.clone());
                         push_value(line.field("function"), &value, &deck.machines);
                     }
                 }
@@ -135,6 +135,9 @@ impl Tape {
                         deck.put_values(&mut line, "given", TracePart::Given, "", args);
                     }
                     Err(_) => deck.put_reply(&mut line, "refused", "", args),
+                }
+                if let Some(limits) = &callee.limits {
+                    push_limits(line.field("limits"), limits);
                 }
             }
         }

@@ -18,12 +18,13 @@ use crate::session::tapes::player::{Player, end_as};
 use crate::session::tapes::tape::Tape;
 use crate::session::tapes::value::{OWN, TEMPLATE, bytes_of, count_of, values_of};
 use crate::session::tapes::{json, reply};
-use crate::session::values::callee::Callee;
+use crate::session::values::callee::{Callee, Named};
 use crate::session::values::chunk::Chunk;
 use crate::session::values::deep_json::{depth, read_bounded};
 use crate::session::values::error::LuaError;
 use crate::session::values::host_error::HostError;
 use crate::session::values::host_value::HostValue;
+use crate::session::values::limits::Limits;
 use crate::session::values::outcome::{Outcome, Report};
 use crate::vm::machine::Lua;
 use std::task::{Context, Waker};
@@ -62,13 +63,22 @@ pub(super) struct Unfinished {
 
 /// What a run is: from its entry.
 enum What {
-    Chunk { source: Vec<u8>, name: Vec<u8>, args: Option<serde_json::Value>, more: Box<More> },
-    Call { path: Option<String>, args: Result<Vec<HostValue>, HostError> },
+    Chunk {
+        source: Vec<u8>,
+        name: Vec<u8>,
+        args: Option<serde_json::Value>,
+        more: Box<More>,
+    },
+    Call {
+        path: Option<String>,
+        args: Result<Vec<HostValue>, HostError>,
+        limits: Option<Box<Limits>>,
+    },
 }
 
 struct More {
     script_args: Vec<Vec<u8>>,
-    limits: Option<crate::session::values::limits::Limits>,
+    limits: Option<Limits>,
     machine: usize,
 }
 
@@ -250,14 +260,14 @@ impl<'a> Stage<'a> {
                 let starting = Starting { chunk: &chunk, machine, undo };
                 (begin(lua, &config, host, &starting), machine)
             }
-            What::Call { path, args } => {
+            What::Call { path, args, limits } => {
                 let function = match path {
                     Some(_) => None,
                     None => self.values_of_own(std::slice::from_ref(fields.field("function")?)),
                 };
-                let callee = match (path, function.as_deref()) {
-                    (Some(path), _) => Callee::Path(path),
-                    (None, Some([HostValue::Function(function)])) => Callee::Function(function),
+                let named = match (path, function.as_deref()) {
+                    (Some(path), _) => Named::Path(path),
+                    (None, Some([HostValue::Function(function)])) => Named::Function(function),
                     _ => {
                         self.unfit("a call of no function");
                         return None;
@@ -265,7 +275,8 @@ impl<'a> Stage<'a> {
                 };
                 let lua = &mut self.session.machine.0;
                 let (config, host) = (&self.session.config, &self.session.host);
-                (begin_call(lua, config, host, callee, args.clone()), OWN)
+                let callee = Callee { named, limits: limits.as_deref().cloned() };
+                (begin_call(lua, config, host, &callee, args.clone()), OWN)
             }
         };
         if self.shows
@@ -282,6 +293,10 @@ impl<'a> Stage<'a> {
             let names: Vec<&str> = left_out.iter().filter_map(HostValue::as_str).collect();
             self.unfit(&format!("it cannot be replayed: redacted {}", names.join(", ")));
         }
+        let limits = match fields.field("limits") {
+            Some(limits) => Some(limits_of(limits)?),
+            None => None,
+        };
         let machine = match fields.field("how")?.as_str()? {
             "run" => OWN,
             "execute" => TEMPLATE,
@@ -291,7 +306,7 @@ impl<'a> Stage<'a> {
                     _ => self.reply(fields.field("refused"))?,
                 };
                 let path = fields.field("path").and_then(HostValue::as_str).map(str::to_owned);
-                return Some(What::Call { path, args });
+                return Some(What::Call { path, args, limits: limits.map(Box::new) });
             }
             _ => return None,
         };
@@ -308,10 +323,6 @@ impl<'a> Stage<'a> {
             Some(HostValue::Array(items)) => items.iter().map(bytes_of).collect::<Option<_>>()?,
             Some(_) => return None,
             None => Vec::new(),
-        };
-        let limits = match fields.field("limits") {
-            Some(limits) => Some(limits_of(limits)?),
-            None => None,
         };
         let more = Box::new(More { script_args, limits, machine });
         Some(What::Chunk { source, name, args, more })
