@@ -372,7 +372,7 @@ impl<'a> Actor<'a> {
         (!functions.is_empty()).then(|| functions[nth % functions.len()].clone())
     }
 
-    fn object(&self, nth: usize) -> Option<ObjectRef> {
+    pub(super) fn object(&self, nth: usize) -> Option<ObjectRef> {
         let objects = self.handles.iter().filter_map(|handle| match handle {
             Handle::Object(_, object) => Some(object),
             Handle::Function(..) => None,

@@ -4,7 +4,7 @@ use super::Actor;
 use crate::host::answer;
 use crate::ops::{End, Play};
 use crate::prng::Prng;
-use crate::world::{World, value};
+use crate::world::{Thing, World, value};
 use moonfuel::{Function, HostError, HostValue, Outcome, PendingCall, Report, Run, Session, Step};
 
 impl Actor<'_> {
@@ -162,6 +162,10 @@ impl Actor<'_> {
         if manner.asks && self.prng.chance(300) {
             taken.append(&mut run.take_output());
             let _ = (run.fuel_used(), run.limits(), run.outcome(), run.pending(), run.canceller());
+            let nth = self.prng.below(64);
+            if let Some(object) = self.object(nth).and_then(|object| object.typed::<Thing>()) {
+                let _ = run.with(&object, |thing| thing.0);
+            }
         }
         if manner.errs && self.prng.chance(300) {
             let waits = run.pending();

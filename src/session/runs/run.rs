@@ -7,6 +7,8 @@ use super::pending::{AnswerError, PendingCall, Waits, nobody};
 use super::stepping::{Moved, Progress, end, leave, step};
 use crate::session::calls::gate;
 use crate::session::calls::host_table::HostTable;
+use crate::session::functions::typed_object::{self, Object};
+use crate::session::functions::user_data::UserData;
 use crate::session::functions::watch::{Canceller, TimeLimit, Watch};
 use crate::session::making::config::Config;
 use crate::session::making::session::Session;
@@ -288,6 +290,45 @@ impl Run {
     /// Returns the calls that wait for an answer, in the order in which they were made.
     pub fn pending(&self) -> Vec<PendingCall> {
         self.progress.waits.asked().cloned().collect()
+    }
+
+    /// Works with the value behind an object, such as an argument of a call that waits: as
+    /// [`HostCx::with`](crate::HostCx::with).
+    ///
+    /// ```
+    /// use moonfuel::{FromLua, Methods, Object, Session, Step, UserData};
+    ///
+    /// struct Account(i64);
+    ///
+    /// impl UserData for Account {
+    ///     const NAME: &'static str = "account";
+    ///     fn add_methods(_: &mut Methods<Self>) {}
+    /// }
+    ///
+    /// let mut session = Session::builder().object::<Account>().pending_function("pay").build()?;
+    /// let account = session.object(Account(5))?;
+    /// session.run("function buy(account) return pay(account, 3) end");
+    /// let mut run = session.start_call("buy", account);
+    /// let Step::Pending(calls) = run.step(1_000_000) else { panic!("it waits") };
+    /// let account = Object::<Account>::from_lua(calls[0].args[0].clone())?;
+    /// let left = run.with(&account, |account| {
+    ///     account.0 -= 3;
+    ///     account.0
+    /// })?;
+    /// run.answer(calls[0].id, Ok(vec![left.into()]))?;
+    /// while !run.step(1_000_000).is_ended() {}
+    /// assert_eq!(run.finish().1.json()?, "[2]");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the object is revoked, stale, another session's, or of another type.
+    pub fn with<T: UserData, R>(
+        &mut self,
+        object: &Object<T>,
+        work: impl FnOnce(&mut T) -> R,
+    ) -> Result<R, HostError> {
+        typed_object::with(&mut self.session.machine.0, object, work)
     }
 
     /// Answers a call: what it returns, or the error it raises. The run goes on at the
