@@ -1,6 +1,7 @@
 //! The options about hosts, and how they are written.
 
 use crate::host::HostProfile;
+use crate::host::net::look_at_hosts;
 use crate::{Decode, Limits, LuaError, Outcome, SessionBuilder};
 use clap::Args;
 use std::fmt;
@@ -87,7 +88,9 @@ pub(super) fn parse_allow(text: &str) -> Result<Allow, String> {
         if !cfg!(feature = "net") {
             return Err("it has no effect: this build reaches no network (feature net)".to_owned());
         }
-        return Ok(Allow::Host(host.to_owned()));
+        let host = host.to_owned();
+        look_at_hosts("it", std::slice::from_ref(&host))?;
+        return Ok(Allow::Host(host));
     }
     if let Some(place) = named("git=") {
         return Ok(Allow::Repository(place.into()));

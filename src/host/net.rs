@@ -106,11 +106,7 @@ pub fn validate_url<T: AsRef<str>>(url: &str, domains: &[T]) -> Result<String, U
     // Whoever is named before `@` is not the host.
     let (user, host) = rest[..end].rsplit_once('@').map_or(("", &rest[..end]), |(u, h)| (u, h));
     let host = host_of(host).ok_or(UrlProblem::Invalid)?;
-    let is_allowed = domains.iter().any(|domain| {
-        let domain = domain.as_ref().trim_end_matches('.').to_ascii_lowercase();
-        let above = host.strip_suffix(domain.as_str());
-        !domain.is_empty() && above.is_some_and(|above| above.is_empty() || above.ends_with('.'))
-    });
+    let is_allowed = domains.iter().any(|domain| is_within(&host, domain.as_ref()));
     match is_allowed {
         false => Err(UrlProblem::Domain),
         true if !user.is_empty() => Err(UrlProblem::Invalid),
@@ -130,17 +126,57 @@ fn host_of(authority: &str) -> Option<String> {
             None => (authority, Some("")),
         },
     };
-    let is_port = port?.is_empty() || port?.parse::<u16>().is_ok();
+    // Rust reads a sign as well.
+    let is_number = port?.bytes().all(|byte| byte.is_ascii_digit());
+    let is_port = port?.is_empty() || is_number && port?.parse::<u16>().is_ok();
     let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
-    (is_port && !host.is_empty() && !host.contains('%')).then_some(host)
+    (is_port && !host.is_empty() && !host.ends_with('.') && !host.contains('%')).then_some(host)
+}
+
+/// Returns a name of a list of hosts as those of addresses are: in small letters, without what
+/// may stand around it.
+fn plain(name: &str) -> String {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    inner.unwrap_or(name).to_ascii_lowercase()
+}
+
+/// Tells whether a host is one of a list, or below it. An address has nothing below it.
+pub(crate) fn is_within(host: &str, listed: &str) -> bool {
+    let (host, listed) = (plain(host), plain(listed));
+    let Some(above) = host.strip_suffix(listed.as_str()) else { return false };
+    let is_below = || above.ends_with('.') && host.parse::<IpAddr>().is_err();
+    !listed.is_empty() && (above.is_empty() || is_below())
+}
+
+/// Looks for a name on a list of hosts that no host has: it would allow nothing.
+///
+/// # Errors
+/// Which it is.
+pub(crate) fn look_at_hosts(list: &str, hosts: &[String]) -> Result<(), String> {
+    let is_name = |host: &String| {
+        let name = plain(host);
+        let is_label = |label: &str| {
+            let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            !label.is_empty() && label.bytes().all(is_part)
+        };
+        name.parse::<IpAddr>().is_ok() || name.split('.').all(is_label)
+    };
+    match hosts.iter().find(|host| !is_name(host)) {
+        None => Ok(()),
+        Some(host) => Err(format!(
+            "{list} names '{host}', which is no host's name: a host is allowed with all its ports \
+             and what is below it, and is written as in an address: example.org"
+        )),
+    }
 }
 
 /// Returns the addresses that are private and yet meant: those that are on a list of hosts by
 /// themselves, or as `localhost`.
 pub(crate) fn private_addresses(hosts: &[String]) -> Vec<IpAddr> {
-    let addresses = hosts.iter().flat_map(|host| match host.as_str() {
+    let addresses = hosts.iter().flat_map(|host| match plain(host).as_str() {
         "localhost" => vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
-        host => host.trim_matches(['[', ']']).parse::<IpAddr>().ok().into_iter().collect(),
+        host => host.parse::<IpAddr>().ok().into_iter().collect(),
     });
     addresses.collect()
 }
@@ -164,7 +200,11 @@ pub fn is_public(address: IpAddr) -> bool {
 }
 
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let [a, b, c, _] = address.octets();
+    let [a, b, c, d] = address.octets();
+    // Azure's machines reach at it, and only there, who serves them: names, keys, settings.
+    if (a, b, c, d) == (168, 63, 129, 16) {
+        return false;
+    }
     let is_special = matches!(
         (a, b, c),
         // This network, private use, shared by carriers, loopback, link-local.

@@ -2,6 +2,7 @@
 //! are none unless it names some.
 
 use crate::host::net::http::Asked;
+use crate::host::net::look_at_hosts;
 use crate::host::permits::Permits;
 use crate::{HostCx, LuaError, SessionBuilder};
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// Looks whether the hosts of a configuration could be reached.
 pub(super) fn check(hosts: &[String]) -> Result<(), LuaError> {
     if hosts.is_empty() || cfg!(feature = "net") {
-        return Ok(());
+        return look_at_hosts("allowed_hosts", hosts).map_err(LuaError::usage);
     }
     let text = "allowed_hosts has no effect: this build reaches no network (feature net)";
     Err(LuaError::usage(text))

@@ -3,6 +3,7 @@
 
 use super::grants::below;
 use crate::base::nearest::{meant, nearest};
+use crate::host::net::look_at_hosts;
 use crate::host::policy::Rules;
 use crate::{Declaration, Effect};
 
@@ -44,6 +45,8 @@ pub(super) fn check(
             ));
         }
     }
+    let hosts = grants.hosts.as_deref().unwrap_or_default();
+    look_at_hosts("policy: 'grants.hosts'", hosts)?;
     let has = |effect: Effect| declared.iter().any(|one| one.effects.contains(&effect));
     let runs =
         |name: &str| declared.iter().any(|one| one.parameters.iter().any(|p| p.name == name));

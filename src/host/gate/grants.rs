@@ -5,6 +5,7 @@
 //! for them. Paths are looked at as they are written; where links lead is a matter of who
 //! opens them, below the root in any case.
 
+use crate::host::net::is_within;
 use crate::host::policy::Grants;
 use crate::host::redact::redact_text;
 use crate::{Declaration, Denied, Effect, HostValue, PolicyCall};
@@ -129,11 +130,7 @@ fn check_name(
 fn check_host(grants: &Grants, call: &PolicyCall<'_>, url: &[u8]) -> Result<(), Denied> {
     let Some(list) = &grants.hosts else { return Ok(()) };
     let host = host_of(url).unwrap_or_default();
-    let is_granted = |granted: &String| {
-        let granted = granted.to_ascii_lowercase();
-        host == granted || host.strip_suffix(&granted).is_some_and(|rest| rest.ends_with('.'))
-    };
-    if list.iter().any(is_granted) {
+    if list.iter().any(|granted| is_within(&host, granted)) {
         Ok(())
     } else {
         Err(not_granted(call, "hosts", host.as_bytes()))

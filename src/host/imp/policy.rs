@@ -1,6 +1,7 @@
 //! What extensions may do beyond computing.
 
 use super::error::BadConfig;
+use crate::host::net::look_at_hosts;
 use crate::host::settings::{boolean, list, parse, section, unknown};
 
 /// The keys of the table `[lua]`.
@@ -77,7 +78,10 @@ fn read(text: &str) -> Result<CapabilityPolicy, String> {
             "allow_http" => policy.allow_http = boolean(&path, value)?,
             "allow_secrets" => policy.allow_secrets = boolean(&path, value)?,
             "allowed_env" => policy.allowed_env = list(&path, value)?,
-            "hosts" => policy.hosts = list(&path, value)?,
+            "hosts" => {
+                policy.hosts = list(&path, value)?;
+                look_at_hosts(&path, &policy.hosts)?;
+            }
             _ => return Err(unknown("lua.", name, &KEYS)),
         }
     }

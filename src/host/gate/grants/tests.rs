@@ -17,6 +17,24 @@ fn paths_are_looked_at_by_component() {
 }
 
 #[test]
+fn a_list_of_hosts_means_the_same_for_the_policy_and_for_who_connects() {
+    use crate::host::net::is_within;
+    for (host, listed, is_it) in [
+        ("a.org", "A.org.", true),
+        ("x.a.org", "a.org", true),
+        ("xa.org", "a.org", false),
+        ("[::1]", "::1", true),
+        ("::1", "[::1]", true),
+        ("10.0.0.1", "0.1", false),
+        ("10.0.0.1", "10.0.0.1", true),
+        ("a.org", "", false),
+        ("", "", false),
+    ] {
+        assert_eq!(is_within(host, listed), is_it, "{host} {listed}");
+    }
+}
+
+#[test]
 fn hosts_are_what_an_address_leads_to() {
     for (url, want) in [
         ("https://Example.com:8080/x?y", Some("example.com")),
