@@ -57,9 +57,16 @@ pub(super) fn about(call: &PolicyCall<'_>) -> Option<String> {
     Some(without_secrets(text))
 }
 
-/// Returns what a call was about as the log may have it.
+/// Returns what a call was about as the log may have it: without secrets, and without who asks and
+/// by which word in an address.
 pub(super) fn without_secrets(about: &[u8]) -> String {
-    String::from_utf8_lossy(&redact_text(about)).into_owned()
+    let text = String::from_utf8_lossy(&redact_text(about)).into_owned();
+    let Some((scheme, rest)) = text.split_once("://") else { return text };
+    let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    match authority.rsplit_once('@') {
+        Some((user, host)) if !user.is_empty() => format!("{scheme}://[REDACTED]@{host}{after}"),
+        _ => text,
+    }
 }
 
 fn check_path(

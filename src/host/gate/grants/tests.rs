@@ -1,6 +1,6 @@
 //! Paths and addresses as they are looked at.
 
-use super::{below, host_of};
+use super::{below, host_of, without_secrets};
 
 #[test]
 fn paths_are_looked_at_by_component() {
@@ -14,6 +14,20 @@ fn paths_are_looked_at_by_component() {
     assert_eq!(joined("/srv/p").as_deref(), Some(""));
     assert_eq!(joined("/srv/p2/src"), None);
     assert_eq!(joined("../p"), None);
+}
+
+#[test]
+fn the_log_has_no_words_to_enter_with() {
+    for (about, want) in [
+        ("http://user:hunter2@a.org/x@y?z", "http://[REDACTED]@a.org/x@y?z"),
+        ("http://user@b:c@a.org", "http://[REDACTED]@a.org"),
+        ("http://a.org/x@y", "http://a.org/x@y"),
+        ("http://a.org?x=http://u:p@b.org", "http://a.org?x=http://u:p@b.org"),
+        ("http://@a.org/", "http://@a.org/"),
+        ("notes/a@b.txt", "notes/a@b.txt"),
+    ] {
+        assert_eq!(without_secrets(about.as_bytes()), want);
+    }
 }
 
 #[test]
