@@ -8,6 +8,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 #[cfg(feature = "net")]
 pub(crate) mod fetch;
+#[cfg(feature = "net")]
+mod hold;
 pub(crate) mod http;
 #[cfg(feature = "net")]
 pub(crate) mod task;

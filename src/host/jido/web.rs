@@ -91,7 +91,7 @@ mod network {
         };
         let asked =
             Asked { method: "GET", url: url.clone(), headers: Vec::new(), body: None, rules };
-        let task = Task::start(&jido.asking, move || fetch(&asked))
+        let task = Task::start(&jido.asking, move |hold| fetch(&asked, hold))
             .map_err(|error| format!("Request failed: {url}: {error}").into_bytes())?;
         Ok(Reply::Future(HostFuture::new(async move {
             Ok(match task.await.and_then(|answered| page(answered, &url)) {

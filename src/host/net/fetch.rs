@@ -4,27 +4,35 @@
 //! and the connection goes to one of those that are left: a name that means something else
 //! a moment later changes nothing.
 
+use super::hold::Hold;
 use super::{UrlProblem, is_public, validate_url};
+use crate::host::permits::Permit;
 use std::io::Read;
-use std::net::{SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, LazyLock};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Arc, LazyLock, mpsc};
 use std::time::{Duration, Instant};
 use ureq::config::Config;
 use ureq::http::header::{
     ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, EXPECT, HOST, HeaderName,
     LOCATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
-use ureq::http::{HeaderMap, Request, Uri};
+use ureq::http::{HeaderMap, HeaderValue, Request, Uri};
 use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
-use ureq::{Agent, Error};
+use ureq::{Agent, Error, Timeout};
 
 #[cfg(test)]
 mod tests;
+mod wire;
+
+use wire::Wire;
 
 /// The most bytes of the headers of an answer.
 const HEADERS: usize = 64 * 1024;
+
+/// The most bytes of a connection, beside eight for each of the body: chunks may be small.
+const WIRE: u64 = 1024 * 1024;
 
 /// Headers that follow from the request, and are no script's to say: another host may be behind
 /// the one that is allowed, another length makes two requests of one, and what comes packed is
@@ -63,7 +71,7 @@ pub(crate) struct Rules {
     /// The most redirects.
     pub(crate) redirects: u32,
     /// Addresses that may be connected to though they are not public.
-    pub(crate) private: Vec<std::net::IpAddr>,
+    pub(crate) private: Vec<IpAddr>,
     /// Certificates that are trusted beside the usual ones, in DER.
     pub(crate) certificates: Vec<Vec<u8>>,
 }
@@ -120,8 +128,33 @@ fn system(host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
 /// Resolves names to addresses that may be connected to.
 #[derive(Debug)]
 struct Careful {
-    private: Vec<std::net::IpAddr>,
+    private: Vec<IpAddr>,
     lookup: Lookup,
+    /// Goes along with a lookup, which may go on when nobody waits for it any more.
+    permit: Option<Arc<Permit>>,
+}
+
+impl Careful {
+    /// Looks a name up, and waits for so long at most. The system can neither be told how long it
+    /// may take nor be stopped, so it is asked on another thread.
+    fn look_up(&self, host: &str, port: u16, longest: Duration) -> Result<Vec<SocketAddr>, Error> {
+        if let Ok(address) = host.parse::<IpAddr>() {
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
+        let (say, hear) = mpsc::channel();
+        let (lookup, host, permit) = (self.lookup, host.to_owned(), self.permit.clone());
+        std::thread::Builder::new().name("moonfuel-lookup".to_owned()).spawn(move || {
+            let found = lookup(&host, port);
+            drop(permit);
+            // Whoever has gone needs no answer.
+            let _ = say.send(found);
+        })?;
+        match hear.recv_timeout(longest) {
+            Ok(found) => Ok(found?),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(Error::Timeout(Timeout::Resolve)),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(Error::HostNotFound),
+        }
+    }
 }
 
 impl Resolver for Careful {
@@ -129,7 +162,7 @@ impl Resolver for Careful {
         &self,
         uri: &Uri,
         _config: &Config,
-        _timeout: NextTimeout,
+        timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         let host = uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
@@ -137,7 +170,7 @@ impl Resolver for Careful {
         let port = uri.port_u16().unwrap_or(usual);
         let mut addresses = self.empty();
         let mut any = false;
-        for address in (self.lookup)(host, port)? {
+        for address in self.look_up(host, port, *timeout.after)? {
             any = true;
             let may = is_public(address.ip()) || self.private.contains(&address.ip());
             if may && addresses.len() < 16 {
@@ -156,7 +189,7 @@ impl Resolver for Careful {
 static PROVIDER: LazyLock<Arc<rustls::crypto::CryptoProvider>> =
     LazyLock::new(|| Arc::new(rustls_graviola::default_provider()));
 
-fn agent(rules: &Rules, timeout: Duration, lookup: Lookup) -> Agent {
+fn agent(rules: &Rules, timeout: Duration, lookup: Lookup, hold: &Hold) -> Agent {
     let own = rules.certificates.iter().map(|der| ureq::tls::Certificate::from_der(der).to_owned());
     let own: Vec<_> = own.collect();
     let roots = if own.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&own) };
@@ -177,33 +210,40 @@ fn agent(rules: &Rules, timeout: Duration, lookup: Lookup) -> Agent {
         .proxy(None)
         .user_agent(concat!("moonfuel/", env!("CARGO_PKG_VERSION")))
         .build();
-    let resolver = Careful { private: rules.private.clone(), lookup };
-    Agent::with_parts(config, DefaultConnector::default(), resolver)
+    let resolver = Careful { private: rules.private.clone(), lookup, permit: hold.permit() };
+    let wire =
+        Wire { usual: DefaultConnector::default(), most: rules.largest.saturating_mul(8) + WIRE };
+    Agent::with_parts(config, wire, resolver)
 }
 
 /// Asks, and waits for the answer.
 ///
 /// # Errors
 /// Why there is none.
-pub(crate) fn fetch(asked: &Asked) -> Result<Answered, Unanswered> {
-    fetch_from(asked, system)
+pub(crate) fn fetch(asked: &Asked, hold: &Hold) -> Result<Answered, Unanswered> {
+    fetch_from(asked, system, hold)
 }
 
-fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
+fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Unanswered> {
     let rules = &asked.rules;
     let deadline = Instant::now() + rules.timeout;
     let mut url = asked.url.clone();
     let mut method = asked.method;
     let mut body = asked.body.as_deref();
+    // What is meant for one host is not told another, nor by another's word.
+    let mut is_meant = true;
     for _ in 0..=rules.redirects {
         validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unanswered::TimedOut);
         }
+        is_meant = is_meant && is_meant_for(&asked.url, &url);
+        if !is_meant && body.is_some() {
+            let text = "redirected to another host, which would hear what was posted";
+            return Err(Unanswered::Failed(text.to_owned()));
+        }
         let mut request = Request::builder().method(method).uri(&url);
-        // What is meant for one host is not told another.
-        let is_meant = is_meant_for(&asked.url, &url);
         for (name, value) in &asked.headers {
             let is_own = OWN.iter().any(|own| name.eq_ignore_ascii_case(own.as_str()));
             if is_meant && !is_own {
@@ -212,7 +252,10 @@ fn fetch_from(asked: &Asked, lookup: Lookup) -> Result<Answered, Unanswered> {
         }
         request = request.header(ACCEPT_ENCODING, "identity");
         let failed = |error: ureq::http::Error| Unanswered::Failed(error.to_string());
-        let agent = agent(rules, left, lookup);
+        let agent = agent(rules, left, lookup, hold);
+        if !hold.goes_on(&agent) {
+            return Err(Unanswered::Failed("nobody waits for it".to_owned()));
+        }
         let response = match body {
             Some(body) => agent.run(request.body(body).map_err(failed)?)?,
             None => agent.run(request.body(()).map_err(failed)?)?,
@@ -262,14 +305,19 @@ fn is_meant_for(first: &str, url: &str) -> bool {
     first == now || is_secured
 }
 
-/// Returns how an answer is packed, if it is.
-fn packed(headers: &HeaderMap) -> Option<String> {
-    let encodings = headers.get_all(CONTENT_ENCODING).iter();
-    let mut encodings = encodings.map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let is_plain = |one: &str| one.is_empty() || one.eq_ignore_ascii_case("identity");
-    encodings
-        .find(|encoding| !encoding.split(',').all(|one| is_plain(one.trim())))
-        .map(|encoding| encoding.trim().chars().take(40).collect())
+/// Ways to pack that have a name.
+const PACKED: [&str; 7] = ["br", "compress", "deflate", "gzip", "x-compress", "x-gzip", "zstd"];
+
+/// Returns how an answer is packed, if it is: by itself, or on its way. Words of whoever answers
+/// are not repeated: a part of a secret would not be known for one.
+fn packed(headers: &HeaderMap) -> Option<&'static str> {
+    let named = |name| headers.get_all(name).iter().map(HeaderValue::as_bytes);
+    let ways = named(CONTENT_ENCODING).chain(named(TRANSFER_ENCODING));
+    let mut ways = ways.flat_map(|value| value.split(|&byte| byte == b',')).map(<[u8]>::trim_ascii);
+    let is = |way: &[u8], name: &str| way.eq_ignore_ascii_case(name.as_bytes());
+    let way = ways.find(|way| !["", "identity", "chunked"].iter().any(|plain| is(way, plain)))?;
+    let known = PACKED.iter().find(|known| is(way, known));
+    Some(known.copied().unwrap_or("in a way of its own"))
 }
 
 /// Returns what a redirect means that was met at an address.

@@ -139,7 +139,7 @@ mod network {
         let headers = headers.into_iter().collect();
         let shown = url.clone();
         let asked = fetch::Asked { method, url, headers, body, rules };
-        let task = Task::start(permits, move || fetch::fetch(&asked))
+        let task = Task::start(permits, move |hold| fetch::fetch(&asked, hold))
             .map_err(|error| HostError::new(format!("{function}: {error}")))?;
         Ok(Reply::Future(HostFuture::new(async move {
             let hide = |text: &mut Vec<u8>| {

@@ -1,6 +1,7 @@
 //! Work on a thread of its own, as a future.
 
 use super::fetch::{Answered, Unanswered};
+use super::hold::{Hold, Stop};
 use crate::host::permits::Permits;
 use crate::session::lock;
 use std::io;
@@ -13,9 +14,12 @@ type Result = std::result::Result<Answered, Unanswered>;
 /// The most requests of a session at a time.
 const MOST_AT_ONCE: usize = 64;
 
-/// A request at work. Dropped, it is not waited for: it ends with its time.
+/// A request at work. Dropped, it is told to end.
 #[derive(Debug)]
-pub(crate) struct Task(Arc<Mutex<State>>);
+pub(crate) struct Task {
+    state: Arc<Mutex<State>>,
+    stop: Stop,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -31,28 +35,36 @@ impl Task {
     /// When no permit is free, or the system has no thread for it.
     pub(crate) fn start(
         permits: &Permits,
-        work: impl FnOnce() -> Result + Send + 'static,
+        work: impl FnOnce(&Hold) -> Result + Send + 'static,
     ) -> io::Result<Task> {
         let Some(permit) = permits.take(MOST_AT_ONCE) else {
             let text = format!("too many requests at once (limit {MOST_AT_ONCE})");
             return Err(io::Error::other(text));
         };
-        let state = Arc::new(Mutex::new(State::default()));
-        let theirs = Arc::clone(&state);
+        let hold = Hold::new(permit);
+        let task = Task { state: Arc::default(), stop: hold.stop() };
+        let theirs = Arc::clone(&task.state);
         std::thread::Builder::new().name("moonfuel-request".to_owned()).spawn(move || {
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+            let work = std::panic::AssertUnwindSafe(|| work(&hold));
+            let result = std::panic::catch_unwind(work);
             let result =
                 result.unwrap_or_else(|_| Err(Unanswered::Failed("the request panicked".into())));
             let mut state = lock(&theirs);
             state.result = Some(result);
             let waker = state.waker.take();
             drop(state);
-            drop(permit);
+            drop(hold);
             if let Some(waker) = waker {
                 waker.wake();
             }
         })?;
-        Ok(Task(state))
+        Ok(task)
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.stop.stop();
     }
 }
 
@@ -60,7 +72,7 @@ impl Future for Task {
     type Output = Result;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         match state.result.take() {
             Some(result) => Poll::Ready(result),
             None => {
