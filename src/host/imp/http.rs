@@ -14,6 +14,6 @@ pub(super) fn ask(cx: &mut HostCx<'_>, shared: &Shared, asked: Asked) -> Result<
     let hosts = lock(&shared.policy).hosts.clone();
     // Secrets are put in on this side: the script has their names alone.
     let function = asked.function;
-    let asked = asked.fill(|text| with_secrets(shared, function, text))?;
+    let asked = asked.fill(|text, secrets| with_secrets(shared, function, text, secrets))?;
     asked.ask(cx, &hosts, &shared.asking)
 }

@@ -2,7 +2,7 @@
 
 use super::shared::Shared;
 use crate::host::gate::refused;
-use crate::host::net::http::hide_in;
+use crate::host::net::http::{HEADERS, SHORTEST, hide_in};
 use crate::session::lock;
 use crate::{HostError, HostValue, TraceValue};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,29 +39,35 @@ fn field_of(
         .ok_or_else(|| HostError::new(format!("secret '{provider}' has no field '{field}'")))
 }
 
-/// Puts secrets in the places of a text: `{secret:provider}`, `{secret:provider.field}`. Returns
-/// the text and the secrets.
+/// Puts secrets in the places of a text: `{secret:provider}`, `{secret:provider.field}`, and adds
+/// them to those that are known. Returns the text, which is not much longer than headers may be.
 pub(super) fn with_secrets(
     shared: &Shared,
     function: &str,
     text: &str,
-) -> Result<(String, Vec<String>), HostError> {
-    let (mut filled, mut secrets, mut rest) = (String::new(), Vec::new(), text);
+    secrets: &mut BTreeSet<String>,
+) -> Result<String, HostError> {
+    let (mut filled, mut rest) = (String::new(), text);
+    // Asking for a secret may be dear, and a name may stand there often.
+    let mut known = BTreeMap::new();
     while let Some((before, after)) = rest.split_once("{secret:") {
         let Some((name, after)) = after.split_once('}') else { break };
-        let (provider, field) = name.rsplit_once('.').unwrap_or((name, "api_key"));
-        let secret = field_of(shared, function, provider, field)?;
+        if !known.contains_key(name) {
+            let (provider, field) = name.rsplit_once('.').unwrap_or((name, "api_key"));
+            let secret = field_of(shared, function, provider, field)?;
+            secrets.insert(secret.clone());
+            known.insert(name, secret);
+        }
         filled.push_str(before);
-        filled.push_str(&secret);
-        secrets.push(secret);
+        filled.push_str(known.get(name).map_or("", String::as_str));
         rest = after;
+        if filled.len() > HEADERS {
+            break;
+        }
     }
     filled.push_str(rest);
-    Ok((filled, secrets))
+    Ok(filled)
 }
-
-/// The shortest secret that is looked for in what a trace gets.
-const SHORTEST: usize = 4;
 
 /// Notes what scripts are given as text.
 fn reveal<'a>(shared: &Shared, secrets: impl IntoIterator<Item = &'a String>) {
@@ -84,11 +90,7 @@ pub(super) fn hiding(shared: &Arc<Shared>) -> impl FnMut(TraceValue<'_>) + Send 
 /// recursion.
 fn hide(value: &mut HostValue, secrets: &BTreeSet<String>) {
     match value {
-        HostValue::String(text) => {
-            for secret in secrets {
-                hide_in(text, secret.as_bytes());
-            }
-        }
+        HostValue::String(text) => hide_in(text, secrets),
         HostValue::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
         HostValue::Object(fields) => {
             fields.iter_mut().for_each(|(_, value)| hide(value, secrets));

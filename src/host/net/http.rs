@@ -3,7 +3,8 @@
 use crate::host::pace;
 use crate::host::permits::Permits;
 use crate::{Bytes, HostCx, HostError, Reply};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// What a script asks.
 #[cfg_attr(not(feature = "net"), expect(dead_code, reason = "nobody is asked"))]
@@ -14,25 +15,47 @@ pub(crate) struct Asked {
     body: Option<Vec<u8>>,
     headers: BTreeMap<String, String>,
     /// What answers do not show, if whoever answers says it again.
-    secrets: Vec<String>,
+    secrets: BTreeSet<String>,
 }
 
 /// What comes in the place of a secret.
 const HIDDEN: &[u8] = b"[REDACTED]";
 
-/// Takes a secret out of a text.
-pub(crate) fn hide_in(text: &mut Vec<u8>, secret: &[u8]) {
-    if secret.is_empty() || memchr::memmem::find(text, secret).is_none() {
+/// The shortest secret that is looked for: shorter ones are in any text.
+pub(crate) const SHORTEST: usize = 4;
+
+/// The most bytes of a request's headers: their names and values.
+pub(crate) const HEADERS: usize = 64 * 1024;
+
+/// Takes secrets out of a text, all at once: where they overlap, or one begins like another, no
+/// part of them is left.
+pub(crate) fn hide_in<'a>(text: &mut Vec<u8>, secrets: impl IntoIterator<Item = &'a String>) {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for secret in secrets.into_iter().filter(|secret| secret.len() >= SHORTEST) {
+        let finder = memchr::memmem::Finder::new(secret);
+        let (first, mut from) = (found.len(), 0);
+        while let Some(at) = text.get(from..).and_then(|rest| finder.find(rest)) {
+            let (start, end) = (from + at, from + at + secret.len());
+            match found[first..].last_mut() {
+                Some(before) if start < before.end => before.end = end,
+                _ => found.push(start..end),
+            }
+            from = start + 1;
+        }
+    }
+    if found.is_empty() {
         return;
     }
-    let mut shown = Vec::new();
-    let mut rest = text.as_slice();
-    while let Some(at) = memchr::memmem::find(rest, secret) {
-        shown.extend_from_slice(&rest[..at]);
-        shown.extend_from_slice(HIDDEN);
-        rest = &rest[at + secret.len()..];
+    found.sort_by_key(|range| range.start);
+    let (mut shown, mut end) = (Vec::new(), 0);
+    for range in found {
+        if range.start >= end {
+            shown.extend_from_slice(&text[end..range.start]);
+            shown.extend_from_slice(HIDDEN);
+        }
+        end = end.max(range.end);
     }
-    shown.extend_from_slice(rest);
+    shown.extend_from_slice(&text[end..]);
     *text = shown;
 }
 
@@ -43,7 +66,7 @@ impl Asked {
     /// `get(url, headers)`
     pub(crate) fn get(function: &'static str, (url, headers): (String, Headers)) -> Asked {
         let headers = headers.unwrap_or_default();
-        Asked { function, method: "GET", url, body: None, headers, secrets: Vec::new() }
+        Asked { function, method: "GET", url, body: None, headers, secrets: BTreeSet::new() }
     }
 
     /// `post(url, body, headers)`
@@ -53,20 +76,29 @@ impl Asked {
     ) -> Asked {
         let body = Some(body.unwrap_or_default().0);
         let headers = headers.unwrap_or_default();
-        Asked { function, method: "POST", url, body, headers, secrets: Vec::new() }
+        Asked { function, method: "POST", url, body, headers, secrets: BTreeSet::new() }
     }
 
     /// Has the values of headers filled in. What is filled in is taken out of the answer.
     pub(crate) fn fill(
         mut self,
-        mut fill: impl FnMut(&str) -> Result<(String, Vec<String>), HostError>,
+        mut fill: impl FnMut(&str, &mut BTreeSet<String>) -> Result<String, HostError>,
     ) -> Result<Asked, HostError> {
+        self.look_at_headers()?;
         for value in self.headers.values_mut() {
-            let (filled, secrets) = fill(value)?;
-            *value = filled;
-            self.secrets.extend(secrets.into_iter().filter(|secret| !secret.is_empty()));
+            *value = fill(value, &mut self.secrets)?;
         }
         Ok(self)
+    }
+
+    /// Looks whether the headers are as large as they may be.
+    fn look_at_headers(&self) -> Result<(), HostError> {
+        let bytes: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if bytes > HEADERS {
+            let Asked { function, url, .. } = self;
+            return Err(HostError::new(format!("{function}: headers too large: {url}")));
+        }
+        Ok(())
     }
 
     /// Asks one of the hosts, or one below them.
@@ -83,6 +115,7 @@ impl Asked {
             let text = "no host is allowed";
             return Err(HostError::new(format!("{}: {text}: {}", self.function, self.url)));
         }
+        self.look_at_headers()?;
         cx.check()?;
         cx.charge(pace::REQUEST + self.url.len() as u64)?;
         network::ask(cx, self, hosts, permits)
@@ -142,17 +175,14 @@ mod network {
         let task = Task::start(permits, move |hold| fetch::fetch(&asked, hold))
             .map_err(|error| HostError::new(format!("{function}: {error}")))?;
         Ok(Reply::Future(HostFuture::new(async move {
-            let hide = |text: &mut Vec<u8>| {
-                secrets.iter().for_each(|secret| hide_in(text, secret.as_bytes()));
-            };
             let answered = task.await.map_err(|why| {
                 // It may have words of whoever answered.
                 let mut why = said(why, &shown).into_bytes();
-                hide(&mut why);
+                hide_in(&mut why, &secrets);
                 HostError::new(format!("{function}: {}", String::from_utf8_lossy(&why)))
             })?;
             let mut body = answered.body;
-            hide(&mut body);
+            hide_in(&mut body, &secrets);
             Ok(vec![HostValue::object([
                 ("status", HostValue::Integer(answered.status.into())),
                 ("body", HostValue::String(body)),
@@ -171,3 +201,6 @@ mod network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
