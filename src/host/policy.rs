@@ -84,7 +84,9 @@ pub struct Grants {
     pub commands: Option<Vec<String>>,
     /// Subcommands of git.
     pub git: Option<Vec<String>>,
-    /// Hosts that may be reached, their subdomains included.
+    /// Hosts that may be asked, their subdomains included. Where one of them redirects to is held
+    /// to the list of whoever asks:
+    /// [`JidoOptions::domains`](crate::host::jido::JidoOptions::domains) and the like.
     pub hosts: Option<Vec<String>>,
     /// Variables of the environment that may be read.
     pub env: Option<Vec<String>>,
