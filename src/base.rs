@@ -5,6 +5,7 @@
 pub(crate) mod arithmetic;
 pub(crate) mod c_string;
 pub(crate) mod chunk_id;
+pub(crate) mod hidden;
 pub(crate) mod math;
 pub(crate) mod nearest;
 pub(crate) mod number;

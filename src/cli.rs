@@ -296,7 +296,7 @@ fn eval(options: RunOptions, code: &OsString, streams: &mut Streams<'_>) -> Resu
         return ran.status(status, true);
     }
     if let Outcome::Done(Ok(values)) = &ran.report.outcome {
-        streams.print(format!("{values}\n").as_bytes())?;
+        streams.print(format!("{}\n", json::visible(values)).as_bytes())?;
     }
     let status = tell_ran(&ran, &options, &script, streams);
     ran.status(status, false)

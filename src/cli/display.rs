@@ -2,6 +2,7 @@
 
 use super::source::Script;
 use crate::base::chunk_id::chunk_id;
+use crate::base::hidden::is_hidden;
 use crate::base::one_line::one_line;
 use crate::hints::knobs::in_options;
 use crate::hints::position::{line_end, line_of};
@@ -37,11 +38,6 @@ pub(super) fn escape(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Writes an error: `moonfuel: chunk:line: message`, the source line with a

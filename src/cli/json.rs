@@ -1,9 +1,11 @@
 //! The one object that `--json` prints.
 
 use super::display::limit_text;
+use crate::base::hidden::is_hidden;
 use crate::hints::knobs::in_options;
 use crate::session::ENVELOPE;
 use crate::{Limits, LuaError, Outcome, Report};
+use std::borrow::Cow;
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -60,6 +62,24 @@ pub(super) fn failure_json(error: &LuaError) -> String {
          \"fuel_used\":0,\"memory_peak\":0,\"host_calls\":0}}\n",
         error_json(lua_error(error))
     )
+}
+
+/// Returns JSON as a terminal may show it: what is hidden is in strings, and is escaped there.
+pub(super) fn visible(json: &str) -> Cow<'_, str> {
+    if !json.contains(is_hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if !is_hidden(c) {
+            text.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(text, "\\u{unit:04x}");
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// Writes the beginning of a text, as much as has room between the quotes, as a JSON

@@ -151,6 +151,15 @@ fn a_message_may_name_a_line_that_is_not_there() {
 }
 
 #[test]
+fn eval_shows_no_hidden_character_as_it_is() {
+    let ran = moonfuel(&["eval", r"'\u{9b}31m\u{202e}\u{61c}\u{e0041}\127é', {['\u{2066}'] = 1}"]);
+    let shown = r#"["\u009b31m\u202e\u061c\udb40\udc41\u007fé",{"\u2066":1}]"#;
+    assert_eq!(ran.stdout, format!("{shown}\n"), "{}", ran.stderr);
+    let read: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(read[0], "\u{9b}31m\u{202e}\u{61c}\u{e0041}\u{7f}é");
+}
+
+#[test]
 fn control_characters_are_shown_as_escapes() {
     let ran = moonfuel(&["eval", "error('\\27[2J\\7\u{202e}é\\ttab', 0)"]);
     assert!(ran.stderr.starts_with("moonfuel: \\x1b[2J\\x07\\u{202e}é\ttab\n"), "{}", ran.stderr);

@@ -1,5 +1,6 @@
 //! Values of scripts as a person reads them who is asked about a call.
 
+use crate::base::hidden::is_hidden;
 use crate::{HostKey, HostValue};
 use serde_json::json;
 
@@ -16,10 +17,6 @@ pub(super) fn shown(value: &HostValue) -> String {
 
 /// Writes what would not be seen, or would turn what is, as escapes.
 pub(super) fn plain(text: &str) -> String {
-    let is_hidden = |c: char| {
-        let is_mark = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
-        is_mark || c.is_control()
-    };
     let shown = |c: char| {
         if is_hidden(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
     };

@@ -2,6 +2,7 @@
 
 use super::literals::{TRIPLE, word_behind_string};
 use super::{Advice, Span, Wrong, comment_words};
+use crate::base::hidden::is_hidden;
 use crate::hints::tokens::Tokens;
 use crate::syntax::token::Tok;
 
@@ -48,13 +49,7 @@ pub(super) fn foreign(w: &Wrong<'_>) -> Option<String> {
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
             format!("there is a space here that is none of Lua's ({code}): put a plain one")
         }
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{feff}' => {
+        c if c == '\u{ad}' || is_hidden(c) => {
             format!("there is a character here that cannot be seen ({code}): take it out")
         }
         '\u{2010}'..='\u{2015}' | '\u{2212}' => {

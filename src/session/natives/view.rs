@@ -4,6 +4,8 @@
 //! called, nothing is kept. Depth, items and text have limits of their own.
 
 use super::names::is_name;
+use crate::base::chunk_id::chunk_id;
+use crate::base::hidden::is_hidden;
 use crate::base::number::float_text;
 use crate::vm::heap::meta::Event;
 use crate::vm::heap::table::Table;
@@ -19,8 +21,8 @@ const ITEMS: [usize; 2] = [100, 30];
 const CHARACTERS: [usize; 2] = [4000, 200];
 /// Bytes of text after which nothing more is shown.
 const TEXT: usize = 32 << 10;
-/// Entries that are counted of those that are not shown.
-const COUNTED: usize = 100_000;
+/// Entries that are counted of those that are not shown, of one table and of all of them.
+const COUNTED: [usize; 2] = [100_000, 1_000_000];
 /// Values that are shown of one line.
 const VALUES: usize = 100;
 
@@ -43,11 +45,17 @@ impl View {
 
     /// Returns the values' texts, and what says that there are more.
     pub(crate) fn into_texts(self) -> Vec<String> {
-        let mut texts = self.texts;
-        if self.more > 0 {
-            texts.push(format!("… {} more values", self.more));
+        let more = self.more_text();
+        self.texts.into_iter().chain(more).collect()
+    }
+
+    /// Says that there are more values than are shown.
+    pub(crate) fn more_text(&self) -> Option<String> {
+        match self.more {
+            0 => None,
+            1 => Some("… 1 more value".to_owned()),
+            more => Some(format!("… {more} more values")),
         }
-        texts
     }
 }
 
@@ -77,21 +85,24 @@ pub(in crate::session) fn look<'gc>(
     // The step may run again.
     (view.texts, view.types) = (Vec::new(), Vec::new());
     view.more = values.len().saturating_sub(VALUES);
+    let mut writer = Writer { ctx, width: view.width, above: Vec::new(), written: 0, counted: 0 };
     for value in values.take(VALUES) {
-        let mut writer = Writer { ctx, width: view.width, above: Vec::new(), written: 0 };
+        writer.written = 0;
         view.texts.push(writer.value(&value, 0, 0));
         view.types.push(value.type_name());
     }
 }
 
-/// Writes one value.
+/// Writes values.
 struct Writer<'gc> {
     ctx: Context<'gc>,
     width: usize,
     /// The tables around the one that is written, outermost first.
     above: Vec<Table<'gc>>,
-    /// Bytes that were written of all parts so far.
+    /// Bytes that were written of all parts of a value so far.
     written: usize,
+    /// Entries that were counted of all tables so far.
+    counted: usize,
 }
 
 impl<'gc> Writer<'gc> {
@@ -110,8 +121,8 @@ impl<'gc> Writer<'gc> {
                 format!("<function {}>", native.def().name)
             }
             Value::Closure(closure) => {
-                let chunk = crate::base::chunk_id::chunk_id(closure.source_name());
-                let chunk = String::from_utf8_lossy(&chunk);
+                // Scripts choose the names of what they load.
+                let chunk = plain(&chunk_id(closure.source_name()), CHARACTERS[1]);
                 match closure.proto().line_defined {
                     0 => format!("<function {chunk}>"),
                     line => format!("<function {chunk}:{line}>"),
@@ -153,20 +164,25 @@ impl<'gc> Writer<'gc> {
             return name + shown;
         }
         self.above.push(table);
-        let (items, left) = self.items(table, column + 2, depth);
+        let (mut items, left, is_all) = self.items(table, column + 2, depth);
         self.above.pop();
-        let mut items = items;
         match left {
             0 => {}
-            COUNTED.. => items.push(format!("… {COUNTED} more at least")),
-            _ => items.push(format!("… {left} more")),
+            _ if is_all => items.push(format!("… {left} more")),
+            _ => items.push(format!("… {left} more at least")),
         }
         self.written += 2 * items.len();
         name + &self.joined(&items, column)
     }
 
-    /// Writes entries, as many as are shown, and counts the others.
-    fn items(&mut self, table: Table<'gc>, column: usize, depth: usize) -> (Vec<String>, usize) {
+    /// Writes entries, as many as are shown, and counts the others; tells whether it has counted
+    /// all of them.
+    fn items(
+        &mut self,
+        table: Table<'gc>,
+        column: usize,
+        depth: usize,
+    ) -> (Vec<String>, usize, bool) {
         let most = ITEMS[depth.min(1)];
         let mut items = Vec::new();
         let (mut cursor, mut next, mut left) = (0, 1, 0);
@@ -174,8 +190,9 @@ impl<'gc> Writer<'gc> {
             cursor = after;
             if items.len() >= most || self.written > TEXT {
                 left += 1;
-                if left == COUNTED {
-                    break;
+                self.counted += 1;
+                if left == COUNTED[0] || self.counted >= COUNTED[1] {
+                    return (items, left, false);
                 }
                 continue;
             }
@@ -193,7 +210,7 @@ impl<'gc> Writer<'gc> {
             self.written += key.len();
             items.push(key.clone() + &self.value(&value, column + key.chars().count(), depth + 1));
         }
-        (items, left)
+        (items, left, true)
     }
 
     /// Writes parts between braces: on one line if they have room there.
@@ -215,7 +232,7 @@ impl<'gc> Writer<'gc> {
 
 /// Writes a string with quotes, cut after so many characters.
 fn quoted(bytes: &[u8], most: usize) -> String {
-    let (text, is_cut) = escaped(bytes, most);
+    let (text, is_cut) = escaped(bytes, most, true);
     match is_cut {
         true => format!("\"{text}\"… ({} bytes)", bytes.len()),
         false => format!("\"{text}\""),
@@ -224,13 +241,13 @@ fn quoted(bytes: &[u8], most: usize) -> String {
 
 /// Writes a string without quotes, likewise.
 fn plain(bytes: &[u8], most: usize) -> String {
-    let (text, is_cut) = escaped(bytes, most);
+    let (text, is_cut) = escaped(bytes, most, false);
     if is_cut { text + "…" } else { text }
 }
 
-/// Writes the beginning of a string as it would stand between quotes, and tells whether
-/// that is not all.
-fn escaped(bytes: &[u8], most: usize) -> (String, bool) {
+/// Writes the beginning of a string, as it would stand between quotes if there are some, and
+/// tells whether that is not all.
+fn escaped(bytes: &[u8], most: usize, has_quotes: bool) -> (String, bool) {
     let mut text = String::new();
     let mut count = 0;
     for chunk in bytes.utf8_chunks() {
@@ -240,17 +257,14 @@ fn escaped(bytes: &[u8], most: usize) -> (String, bool) {
             }
             count += 1;
             match c {
-                '"' | '\\' => text.extend(['\\', c]),
+                '"' | '\\' if has_quotes => text.extend(['\\', c]),
                 '\n' => text.push_str("\\n"),
                 '\r' => text.push_str("\\r"),
                 '\t' => text.push_str("\\t"),
-                c if c.is_ascii_control() => text.push_str(&format!("\\x{:02x}", u32::from(c))),
-                // What would change how a terminal shows the rest.
-                c if c.is_control()
-                    || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}') =>
-                {
-                    text.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+                c if is_hidden(c) && c.is_ascii() => {
+                    text.push_str(&format!("\\x{:02x}", u32::from(c)));
                 }
+                c if is_hidden(c) => text.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
                 c => text.push(c),
             }
         }
