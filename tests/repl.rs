@@ -292,6 +292,9 @@ fn names_fields_methods_and_keywords_are_completed_from_a_list() {
     assert_eq!(terminal.asks("words.\t"), "4\n");
     fs::write(dir.path().join("program.lua"), "print('loaded')").unwrap();
     assert_eq!(terminal.asks(":load progr\t"), "loaded\n");
+    fs::create_dir(dir.path().join("my scripts")).unwrap();
+    fs::write(dir.path().join("my scripts/a=(b).lua"), "print('loaded, too')").unwrap();
+    assert_eq!(terminal.asks(":load my\ta\t"), "loaded, too\n");
     terminal.leaves();
 }
 

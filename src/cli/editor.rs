@@ -11,10 +11,10 @@ use crate::session::Names;
 use crate::syntax::ParseOptions;
 use crate::syntax::error::SyntaxError;
 use crate::syntax::meter::NoMeter;
-use complete::completions;
+use complete::{completions, files};
 pub(super) use highlight::{paint, paint_values};
 pub(super) use history::History;
-use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
@@ -208,7 +208,7 @@ impl Completer for Helper {
         &self,
         line: &str,
         position: usize,
-        context: &Context<'_>,
+        _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let before = line.get(..position).unwrap_or(line);
         let plain = |text: &str| Pair { display: text.to_owned(), replacement: text.to_owned() };
@@ -218,11 +218,12 @@ impl Completer for Helper {
                 let found = self.ways.commands.iter().filter(fits);
                 return Ok((before.len() - command.len(), found.map(|name| plain(name)).collect()));
             }
-            if self.ways.files.contains(&command) {
-                return FilenameCompleter::new().complete(line, position, context);
-            }
+            let rest = rest.trim_start();
             let begin = before.len() - rest.len();
-            let (at, found) = completions(&self.names, rest);
+            let (at, found) = match self.ways.files.contains(&command) {
+                true => files(rest),
+                false => completions(&self.names, rest),
+            };
             return Ok((begin + at, found.iter().map(|name| plain(name)).collect()));
         }
         let (at, found) = completions(&self.names, before);

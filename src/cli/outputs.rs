@@ -40,18 +40,7 @@ pub(super) fn to_be(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Which two are the same.
 pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), Failure> {
-    let written = [
-        ("--record", options.record.as_deref()),
-        ("--cover", options.cover.as_ref().and_then(|file| file.as_deref())),
-        ("--profile-out", options.profile_out.as_deref()),
-        ("--audit", options.hosts.audit.as_deref()),
-    ];
-    let args = options.args_text.as_deref().and_then(|text| text.strip_prefix('@'));
-    let read = [
-        ("the script", script),
-        ("the file of --args", args.map(Path::new)),
-        ("--policy", options.hosts.policy.as_deref()),
-    ];
+    let (written, read) = (written(options), read(options, script));
     let all: Vec<_> = written.iter().chain(&read).collect();
     for (at, (option, path)) in written.iter().enumerate() {
         let Some(path) = path else { continue };
@@ -63,14 +52,60 @@ pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), F
                 return Err(Failure::usage(text));
             }
         }
-        let folders = options.lib.iter().chain(&options.hosts.extensions);
-        if let Some(folder) = folders.into_iter().find(|folder| is_code_in(folder, path)) {
+        if let Some(folder) = code(options).find(|folder| is_code_in(folder, path)) {
             let (path, folder) = (path_text(path), path_text(folder));
             let text = format!("{option} would overwrite {path}, which is code in {folder}");
             return Err(Failure::usage(text));
         }
     }
     Ok(())
+}
+
+/// Looks that a file which is about to be written is none that the options name.
+///
+/// # Errors
+/// Which option names it.
+pub(super) fn check_beside(options: &RunOptions, path: &Path) -> Result<(), Failure> {
+    let Some(identity) = Identity::of(path) else { return Ok(()) };
+    let is_it = |its: &Path| Identity::of(its).is_some_and(|its| its == identity);
+    let all = written(options).into_iter().chain(read(options, None));
+    let mut of_options = all.filter_map(|(option, its)| Some((option, its?)));
+    let shown = path_text(path);
+    if let Some((option, _)) = of_options.find(|(_, its)| is_it(its)) {
+        return Err(Failure::usage(format!("{shown} is {option} already")));
+    }
+    match code(options).find(|folder| is_code_in(folder, path)) {
+        Some(folder) => Err(Failure::usage(format!("{shown} is code in {}", path_text(folder)))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the files that are written, by the options that name them.
+fn written(options: &RunOptions) -> [(&'static str, Option<&Path>); 4] {
+    [
+        ("--record", options.record.as_deref()),
+        ("--cover", options.cover.as_ref().and_then(|file| file.as_deref())),
+        ("--profile-out", options.profile_out.as_deref()),
+        ("--audit", options.hosts.audit.as_deref()),
+    ]
+}
+
+/// Returns the files that are read.
+fn read<'a>(
+    options: &'a RunOptions,
+    script: Option<&'a Path>,
+) -> [(&'static str, Option<&'a Path>); 3] {
+    let args = options.args_text.as_deref().and_then(|text| text.strip_prefix('@'));
+    [
+        ("the script", script),
+        ("the file of --args", args.map(Path::new)),
+        ("--policy", options.hosts.policy.as_deref()),
+    ]
+}
+
+/// Returns the folders that scripts are read from.
+fn code(options: &RunOptions) -> impl Iterator<Item = &PathBuf> {
+    options.lib.iter().chain(&options.hosts.extensions)
 }
 
 /// Tells whether a file is one of those that scripts are read from in a folder.

@@ -306,6 +306,9 @@ impl<'o> Shell<'o> {
                 unwritten = streams.print(bytes).err();
             }
         });
+        if unwritten.is_none() && last != b'\n' {
+            unwritten = streams.print(b"\n").err();
+        }
         let elapsed = begin.elapsed();
         self.interrupts.rest();
         script.place(&mut report.outcome);
@@ -313,8 +316,6 @@ impl<'o> Shell<'o> {
         let view = session.take_view().unwrap_or_default();
         if let Some(failure) = unwritten {
             self.told(&failure, streams);
-        } else if last != b'\n' {
-            streams.print(b"\n")?;
         }
         if let Some(Err(failure)) = self.gate.as_ref().map(check_log) {
             self.told(&failure, streams);

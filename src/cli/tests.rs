@@ -14,6 +14,7 @@ mod names;
 #[cfg(feature = "net")]
 mod network;
 mod outcomes;
+mod prompt;
 mod tools;
 mod traces;
 mod unused;

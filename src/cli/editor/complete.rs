@@ -1,6 +1,7 @@
 //! What the word before the cursor can become.
 
 use super::highlight::{Kind, parts};
+use crate::base::hidden::is_hidden;
 use crate::session::{KEYWORDS, Named, Names};
 
 /// Returns where the word at the end of a text begins, and what it can become.
@@ -40,6 +41,28 @@ pub(super) fn completions(names: &Names, before: &str) -> (usize, Vec<String>) {
     let globals = names.within("").into_iter().flatten().filter(fits);
     let mut found: Vec<String> = globals.map(|(name, _)| name.clone()).collect();
     found.extend(KEYWORDS.iter().filter(|k| k.starts_with(word)).map(|k| (*k).to_owned()));
+    found.sort();
+    (begin, found)
+}
+
+/// Returns where the last name begins of a path that is the rest of a line, and what that can
+/// become. Spaces and quotes are a part of it, as they are for those who open the file.
+pub(super) fn files(path: &str) -> (usize, Vec<String>) {
+    let begin = path.rfind('/').map_or(0, |slash| slash + 1);
+    let (folder, typed) = path.split_at(begin);
+    let folder = if folder.is_empty() { "." } else { folder };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let Ok(mut name) = entry.file_name().into_string() else { continue };
+        let is_asked_for = typed.starts_with('.') || !name.starts_with('.');
+        if !is_asked_for || !name.starts_with(typed) || name.contains(is_hidden) {
+            continue;
+        }
+        if entry.path().is_dir() {
+            name.push('/');
+        }
+        found.push(name);
+    }
     found.sort();
     (begin, found)
 }

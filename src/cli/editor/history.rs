@@ -2,12 +2,12 @@
 
 use crate::host::redact::redact_text;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// The variable of the environment that names the file; if it is empty there is none.
 const VARIABLE: &str = "MOONFUEL_HISTORY";
-/// The most bytes that are read of it.
+/// The most bytes that are read of it, from its end.
 const LARGEST: u64 = 4 << 20;
 
 /// Where lines are kept.
@@ -32,18 +32,24 @@ impl History {
         History { file: place(), secrets }
     }
 
+    #[cfg(test)]
+    pub(super) fn in_file(file: PathBuf) -> History {
+        History { file: Some(file), secrets: Vec::new() }
+    }
+
     /// Returns the lines that are kept, the last ones, oldest first. Shortens the file once
     /// it has many more.
     pub(super) fn lines(&self, most: usize) -> Vec<String> {
         let Some(file) = &self.file else { return Vec::new() };
-        let is_small = |file: &Path| fs::metadata(file).is_ok_and(|m| m.len() <= LARGEST);
-        let text = if is_small(file) { fs::read(file).unwrap_or_default() } else { Vec::new() };
+        let Ok((text, is_all)) = end_of(file) else { return Vec::new() };
         let text = String::from_utf8_lossy(&text);
-        let all: Vec<&str> = text.lines().collect();
+        // Where the file is longer, a line begins before what was read.
+        let all: Vec<&str> = text.lines().skip(usize::from(!is_all)).collect();
         let last = &all[all.len().saturating_sub(most)..];
-        if all.len() > 2 * most {
+        if !is_all || all.len() > 2 * most {
             // If that fails, the file is only longer than it need be.
-            let _ = write(file, &(last.join("\n") + "\n"), false);
+            let text: String = last.iter().flat_map(|line| [*line, "\n"]).collect();
+            let _ = write(file, &text, false);
         }
         last.iter().map(|line| unescape(line)).collect()
     }
@@ -72,6 +78,20 @@ fn place() -> Option<PathBuf> {
         .map(PathBuf::from)
         .or_else(|| directory("HOME").map(|home| Path::new(&home).join(".local/state")))?;
     Some(state.join("moonfuel").join("history"))
+}
+
+/// Reads the end of a file, and tells whether that is all of it. Of what is no file there is
+/// nothing to read: a pipe would wait for who writes.
+fn end_of(file: &Path) -> io::Result<(Vec<u8>, bool)> {
+    if !fs::metadata(file)?.is_file() {
+        return Ok((Vec::new(), true));
+    }
+    let mut file = File::open(file)?;
+    let from = file.metadata()?.len().saturating_sub(LARGEST);
+    file.seek(SeekFrom::Start(from))?;
+    let mut text = Vec::new();
+    file.take(LARGEST).read_to_end(&mut text)?;
+    Ok((text, from == 0))
 }
 
 /// Writes a file that only its owner reads.

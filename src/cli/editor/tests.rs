@@ -1,8 +1,10 @@
 //! Completion, colours, and where input ends.
 
-use super::complete::completions;
+use super::complete::{completions, files};
+use super::history::History;
 use super::{is_expression, is_unfinished, paint, paint_values};
 use crate::Session;
+use std::fs;
 
 #[test]
 fn names_are_completed_up_to_the_cursor() {
@@ -94,4 +96,45 @@ fn colours_change_no_text() {
     assert_eq!(paint("x = nil"), "x = \x1b[33mnil\x1b[0m");
     assert_eq!(paint("1..'a'"), "\x1b[33m1\x1b[0m..\x1b[32m'a'\x1b[0m");
     assert_eq!(paint_values("<function>"), "\x1b[2m<function>\x1b[0m");
+}
+
+/// What is completed is what the file is called, with nothing in front of its spaces.
+#[test]
+fn files_are_completed_by_the_rest_of_the_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |rest: &str| format!("{}/{rest}", dir.path().display());
+    for name in ["my file.lua", "my (old) file=1.lua", "it's", ".hidden", "ring\x07"] {
+        fs::write(at(name), "").unwrap();
+    }
+    fs::create_dir(at("a folder")).unwrap();
+    fs::write(at("a folder/x y"), "").unwrap();
+    for (typed, found) in [
+        ("my f", &["my file.lua"][..]),
+        ("my ", &["my (old) file=1.lua", "my file.lua"]),
+        ("it'", &["it's"]),
+        ("a", &["a folder/"]),
+        ("a folder/x ", &["x y"]),
+        ("ri", &[]),
+        (".", &[".hidden"]),
+        ("none/", &[]),
+    ] {
+        let typed = at(typed);
+        let begin = typed.rfind('/').unwrap() + 1;
+        let found: Vec<String> = found.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(files(&typed), (begin, found), "{typed}");
+    }
+    assert_eq!(files(&at("")).1.len(), 4);
+}
+
+#[test]
+fn the_end_of_a_long_history_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("history");
+    fs::write(&path, format!("first\n{}\nlast\\nline\nx\n", "é".repeat(3 << 20))).unwrap();
+    let history = History::in_file(path.clone());
+    assert_eq!(history.lines(10), ["last\nline", "x"]);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "last\\nline\nx\n");
+    history.save("y");
+    assert_eq!(history.lines(2), ["x", "y"]);
+    assert_eq!(History::in_file("/dev/zero".into()).lines(2), Vec::<String>::new());
 }

@@ -2,7 +2,7 @@
 
 use super::super::options::RunOptions;
 use super::super::source::Script;
-use super::super::{Failure, Streams};
+use super::super::{Failure, Streams, outputs};
 use super::{NAME, Shell};
 use crate::base::nearest::nearest;
 use crate::base::one_line::path_text;
@@ -71,6 +71,10 @@ impl Shell<'_> {
             "help" => self.help(rest)?,
             "type" => self.types(rest, streams)?,
             "fuel" => return self.fuel(rest, streams),
+            "load" if rest == "-" => {
+                let text = ":load reads a file; one that is called `-` is `./-`";
+                return Err(Failure::usage(text.to_owned()));
+            }
             "load" => return self.load(file()?.as_os_str(), streams),
             "reset" if self.options.run.record.is_some() => {
                 let text = "with --record the session stays: a trace is of one session";
@@ -83,11 +87,12 @@ impl Shell<'_> {
             "snapshot" => self.snapshot(file()?)?,
             "restore" => {
                 self.restore(file()?)?;
-                format!("the session of {rest}\n")
+                format!("the session of {}\n", path_text(rest))
             }
             "trace" => {
                 let end = self.session()?.trace_end().unwrap_or_default();
                 let path = (!rest.is_empty()).then(|| Path::new(rest));
+                path.map_or(Ok(()), |path| outputs::check_beside(&self.options.run, path))?;
                 self.record.save(path, &end)? + "\n"
             }
             "quit" | "q" | "exit" => {
@@ -153,7 +158,9 @@ impl Shell<'_> {
         let script = Script::typed(code.as_bytes().to_vec(), NAME);
         let (ran, view) = self.run(&script, streams)?;
         self.tell(&ran, &script, self.shows_figures, streams);
-        let mut text = view.types.join(", ");
+        let more = view.more_text();
+        let all = view.types.iter().map(|name| (*name).to_owned()).chain(more);
+        let mut text = all.collect::<Vec<String>>().join(", ");
         if !text.is_empty() {
             text.push('\n');
         }
@@ -192,6 +199,7 @@ impl Shell<'_> {
 
     /// Saves the session.
     fn snapshot(&mut self, path: &Path) -> Result<String, Failure> {
+        outputs::check_beside(&self.options.run, path)?;
         let bytes = self.session()?.snapshot();
         let bytes = bytes.map_err(|e| Failure::usage(e.to_string()))?;
         std::fs::write(path, &bytes)
