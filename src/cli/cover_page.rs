@@ -1,6 +1,7 @@
 //! `--cover=FILE.html`: a page that shows the text of what was executed, line by line.
 
 use super::display::escape;
+use crate::hints::position::line_end;
 use crate::{ChunkCoverage, Coverage};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -60,8 +61,13 @@ fn show(page: &mut String, chunk: &ChunkCoverage, text: &[u8]) {
         }
     }
     *page += "<pre>";
-    let text = text.strip_suffix(b"\n").unwrap_or(text);
-    for (line, text) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+    let mut line = 0;
+    let mut next = Some(0);
+    // A text that ends with a line's end has no line behind it.
+    while let Some(begin) = next.filter(|begin| *begin == 0 || *begin < text.len()) {
+        let (end, behind) = line_end(text, begin);
+        next = behind;
+        line += 1;
         let count = counts.get(&line);
         let (class, title) = match (count, ways.get(&line)) {
             (None, _) => ("", String::new()),
@@ -70,7 +76,7 @@ fn show(page: &mut String, chunk: &ChunkCoverage, text: &[u8]) {
             (Some(_), None) => ("hit", String::new()),
         };
         let count = count.map_or_else(String::new, u32::to_string);
-        let text = html(text.strip_suffix(b"\r").unwrap_or(text));
+        let text = html(&text[begin..end]);
         let _ = write!(
             page,
             "<span class=\"{class}\" title=\"{title}\"><i>{count}</i><i>{line}</i>{text}</span>"

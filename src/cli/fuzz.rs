@@ -384,6 +384,8 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn read_json(file: &Path) -> Result<Value, Failure> {
-    serde_json::from_slice(&read(file)?)
-        .map_err(|e| Failure::usage(format!("{} is not valid JSON: {e}", path_text(file))))
+    let failed = |why: &str| Failure::usage(format!("{} is {why}", path_text(file)));
+    let text = String::from_utf8(read(file)?);
+    let text = text.map_err(|_| failed("not valid JSON: it is no valid UTF-8"))?;
+    parse_args(&text).map_err(|why| failed(&why))
 }

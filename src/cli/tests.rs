@@ -152,6 +152,42 @@ fn a_message_may_name_a_line_that_is_not_there() {
 }
 
 #[test]
+fn a_page_of_coverage_counts_lines_as_the_lexer_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = script(dir.path(), "s.lua", "local a = 1\r\n--\ra = 2\n\ra = 3\r");
+    let page = dir.path().join("c.html");
+    assert_eq!(moonfuel(&["run", &format!("--cover={}", page.display()), &file]).status, 0);
+    let page = fs::read_to_string(page).unwrap();
+    for line in
+        ["<i>1</i><i>1</i>local a = 1</", "<i>1</i><i>3</i>a = 2</", "<i>1</i><i>4</i>a = 3</"]
+    {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+    assert!(!page.contains("<i>5</i>"), "{page}");
+}
+
+#[test]
+fn fuzz_reads_json_as_args_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = script(dir.path(), "s.lua", "return args");
+    let nested = script(dir.path(), "n.json", "[".repeat(128) + &"]".repeat(128));
+    let marked = script(dir.path(), "m.json", "\u{feff}[1]");
+    let broken = script(dir.path(), "b.json", b"\"\xff\"");
+    let tries = moonfuel(&["fuzz", &file, "--try", &nested, &marked]);
+    assert_eq!((tries.status, tries.stderr.as_str()), (0, ""), "{}", tries.stdout);
+    let example = format!("@{marked}");
+    let ran = moonfuel(&["fuzz", &file, "--example", &example, "--attempts", "1"]);
+    assert_eq!(ran.status, 0, "{}", ran.stderr);
+    let ran = moonfuel(&["fuzz", &file, "--try", &broken]);
+    assert_eq!(ran.status, 2);
+    assert!(
+        ran.stderr.ends_with("b.json is not valid JSON: it is no valid UTF-8\n"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn eval_shows_no_hidden_character_as_it_is() {
     let ran = moonfuel(&["eval", r"'\u{9b}31m\u{202e}\u{61c}\u{e0041}\127é', {['\u{2066}'] = 1}"]);
     let shown = r#"["\u009b31m\u202e\u061c\udb40\udc41\u007fé",{"\u2066":1}]"#;
