@@ -311,7 +311,19 @@ fn schemas() -> Vec<Schema> {
     vec![
         Schema::any(),
         schema(json!({"type": "integer", "minimum": -3, "maximum": 1000, "multipleOf": 3})),
+        schema(json!({"type": "integer", "minimum": -8, "exclusiveMaximum": 41, "multipleOf": 10})),
         schema(json!({"type": "number", "exclusiveMinimum": 0, "maximum": 1})),
+        // What no value meets is no alternative, and in no object or array.
+        schema(json!({
+            "properties": {"never": false, "x": {"anyOf": [false, {"type": "integer"}]}},
+            "additionalProperties": {"type": "integer", "minimum": 0},
+            "required": ["x"],
+        })),
+        schema(json!({"items": {"anyOf": [{"$ref": "#/$defs/endless"}, {"type": "integer"}]},
+            "$defs": {"endless": {"required": ["in"], "properties": {"in": {"$ref": "#/$defs/endless"}}}}})),
+        schema(
+            json!({"prefixItems": [{"type": "integer"}, {"enum": [1, "a"]}, false], "items": true}),
+        ),
         schema(json!({"type": ["string", "null"], "minLength": 2, "maxLength": 5})),
         schema(json!({"enum": ["a", 1, null, {"x": []}]})),
         schema(json!({
@@ -350,6 +362,40 @@ fn what_is_made_and_changed_fits() {
             }
         }
         assert!(shapes.len() > 3, "{n}: {shapes:?}");
+    }
+}
+
+#[test]
+fn bounds_are_those_of_the_numbers_within_them() {
+    let accepts = |bounds: Value, number: i64| {
+        let mut schema = json!({"type": "integer"});
+        schema.as_object_mut().unwrap().extend(bounds.as_object().unwrap().clone());
+        Schema::new(&schema).map(|schema| schema.accepts(&json!(number)))
+    };
+    const LARGE: i64 = (1 << 53) + 1;
+    for (bounds, number, accepted) in [
+        (json!({"exclusiveMinimum": LARGE}), LARGE, false),
+        (json!({"exclusiveMinimum": LARGE}), LARGE + 1, true),
+        (json!({"exclusiveMaximum": LARGE}), LARGE, false),
+        (json!({"exclusiveMaximum": LARGE}), LARGE - 1, true),
+        (json!({"exclusiveMaximum": 1e19}), i64::MAX, true),
+        (json!({"exclusiveMinimum": -1e19}), i64::MIN, true),
+        (json!({"maximum": 1e300, "minimum": -1e300}), i64::MAX, true),
+        (json!({"exclusiveMinimum": 0.5, "exclusiveMaximum": 1.5}), 1, true),
+        (json!({"minimum": i64::MIN, "multipleOf": i64::MAX}), -i64::MAX, true),
+    ] {
+        assert_eq!(accepts(bounds.clone(), number), Ok(accepted), "{bounds} {number}");
+    }
+    for bounds in [
+        json!({"minimum": 1e19}),
+        json!({"maximum": -1e19}),
+        json!({"exclusiveMinimum": i64::MAX}),
+        json!({"exclusiveMaximum": i64::MIN}),
+        json!({"minimum": 11, "maximum": 19, "multipleOf": 10}),
+        json!({"exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+    ] {
+        let error = accepts(bounds.clone(), 0).unwrap_err().to_string();
+        assert!(error.contains("no number is within its bounds"), "{bounds}: {error}");
     }
 }
 

@@ -62,8 +62,6 @@ struct Entry {
     /// Fuel that an attempt with it takes.
     fuel: u64,
     picked: u64,
-    /// What it compares was looked at.
-    searched: bool,
 }
 
 /// Changes of one input that are still to be tried.
@@ -111,6 +109,8 @@ pub struct Fuzzer {
     seen: Seen,
     waiting: VecDeque<Input>,
     corpus: Vec<Entry>,
+    /// Of so many of them, from the first on, it was looked at what they compare.
+    searched: usize,
     known: BTreeSet<Vec<u8>>,
     search: Option<Search>,
     findings: Vec<Finding>,
@@ -133,6 +133,7 @@ impl Fuzzer {
             seen: Seen::default(),
             waiting: VecDeque::new(),
             corpus: Vec::new(),
+            searched: 0,
             known: BTreeSet::new(),
             search: None,
             findings: Vec::new(),
@@ -230,8 +231,8 @@ impl Fuzzer {
             if let Some(input) = self.next_of_search() {
                 return input;
             }
-            match self.corpus.iter().position(|entry| !entry.searched) {
-                Some(at) => self.search(at),
+            match self.corpus.get(self.searched) {
+                Some(entry) => self.search(entry.input.clone()),
                 None => return self.changed(),
             }
         }
@@ -263,11 +264,9 @@ impl Fuzzer {
         next
     }
 
-    /// Looks at what an input compares.
-    fn search(&mut self, at: usize) {
-        let Some(entry) = self.corpus.get_mut(at) else { return };
-        entry.searched = true;
-        let input = entry.input.clone();
+    /// Looks at what the next input of the corpus compares.
+    fn search(&mut self, input: Input) {
+        self.searched += 1;
         let fuel = self.fuel();
         self.attempts += 1;
         let (_, compared) = self.target.compared(&input, fuel);
@@ -395,7 +394,7 @@ impl Fuzzer {
         {
             let fuel = report.usage.fuel_used;
             let input = input.clone();
-            self.corpus.push(Entry { input, fuel, picked: 0, searched: false });
+            self.corpus.push(Entry { input, fuel, picked: 0 });
         }
         if let Some(failure) = failure {
             self.found(input, failure);

@@ -86,7 +86,8 @@ impl Maker<'_> {
             Node::Object { fields, more } => {
                 let mut members = Map::new();
                 for field in fields {
-                    if field.required || (depth < DEEPEST && self.random.once_in(2)) {
+                    let is_wanted = field.required || (depth < DEEPEST && self.random.once_in(2));
+                    if is_wanted && field.possible {
                         members.insert(field.name.clone(), self.make(field.node, depth + 1));
                     }
                 }
@@ -211,6 +212,7 @@ impl Maker<'_> {
                         {
                             members.shift_remove(&field.name);
                         }
+                        (Some(field), _) if !field.possible => {}
                         (Some(field), _) => {
                             let made = self.make(field.node, DEEPEST - 2);
                             members.insert(field.name.clone(), made);
@@ -530,9 +532,8 @@ fn integer(number: i64, min: i64, max: i64, step: i64) -> Value {
     } else {
         number
     };
-    let rest = clamped.checked_rem_euclid(step).unwrap_or(0);
-    let below = clamped.saturating_sub(rest);
-    Value::from(if below < min { below.saturating_add(step) } else { below })
+    // The bounds are multiples of the step.
+    Value::from(clamped.saturating_sub(clamped.checked_rem_euclid(step).unwrap_or(0)))
 }
 
 fn float(number: f64, min: f64, max: f64) -> Value {

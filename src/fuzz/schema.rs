@@ -91,6 +91,8 @@ pub(super) struct Field {
     pub(super) name: String,
     pub(super) node: usize,
     pub(super) required: bool,
+    /// There is a value that it may have.
+    pub(super) possible: bool,
 }
 
 /// The number of the first node.
@@ -120,11 +122,14 @@ impl Schema {
             let made = reader.read(&path, schema, kind);
             reader.nodes[node] = made.map_err(|message| SchemaError { path, message })?;
         }
-        if check::possible(&reader.nodes).first() != Some(&true) {
+        let possible = check::possible(&reader.nodes);
+        if possible.first() != Some(&true) {
             let message = "no value is as it asks".to_owned();
             return Err(SchemaError { path: "#".to_owned(), message });
         }
-        Ok(Schema { nodes: reader.nodes })
+        let mut nodes = reader.nodes;
+        nodes.iter_mut().for_each(|node| check::narrow(node, &possible));
+        Ok(Schema { nodes })
     }
 
     /// Makes the schema of values like an example: objects with the same members, arrays with
@@ -178,6 +183,7 @@ impl Schema {
                         name: name.clone(),
                         node: add(value),
                         required: true,
+                        possible: true,
                     };
                     Node::Object { fields: members.iter().map(field).collect(), more: None }
                 }
@@ -414,7 +420,7 @@ impl<'a> Reader<'a> {
             let place = name.replace('~', "~0").replace('/', "~1");
             let node = self.add(format!("{path}/properties/{place}"), one, None);
             let required = required.contains(&name.as_str());
-            fields.push(Field { name: name.clone(), node, required });
+            fields.push(Field { name: name.clone(), node, required, possible: true });
         }
         let more = match schema.get("additionalProperties") {
             None | Some(Value::Bool(false)) => None,
@@ -426,7 +432,7 @@ impl<'a> Reader<'a> {
                     Some(node) => node,
                     None => self.any(),
                 };
-                fields.push(Field { name: name.to_owned(), node, required: true });
+                fields.push(Field { name: name.to_owned(), node, required: true, possible: true });
             }
         }
         Ok(Node::Object { fields, more })
@@ -503,33 +509,36 @@ const BOUNDS: [&str; 6] =
 
 fn integer(schema: &Map<String, Value>) -> Result<Node, String> {
     only(schema, &BOUNDS)?;
-    let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
-    // Floats end before integers do; the conversion stops there.
-    let whole = |name: &str, up: bool| {
-        let number = schema.get(name)?;
-        number.as_i64().or_else(|| {
-            let number = number.as_f64()?;
-            Some(if up { number.ceil() as i64 } else { number.floor() as i64 })
-        })
-    };
-    let mut min = whole("minimum", true).unwrap_or(i64::MIN);
-    let mut max = whole("maximum", false).unwrap_or(i64::MAX);
-    if let Some(limit) = bound("exclusiveMinimum") {
-        min = min.max((limit.floor() as i64).saturating_add(1));
-    }
-    if let Some(limit) = bound("exclusiveMaximum") {
-        max = max.min((limit.ceil() as i64).saturating_sub(1));
-    }
     let step = match schema.get("multipleOf") {
         None => 1,
         Some(step) => {
             step.as_i64().filter(|step| *step > 0).ok_or("`multipleOf` is a whole number here")?
         }
     };
-    if min > max {
-        return Err("no number is within its bounds".to_owned());
+    let (min, max) = bounds(schema, step.into());
+    match (i64::try_from(min), i64::try_from(max)) {
+        (Ok(min), Ok(max)) if min <= max => Ok(Node::Integer { min, max, step }),
+        _ => Err("no number is within its bounds".to_owned()),
     }
-    Ok(Node::Integer { min, max, step })
+}
+
+/// Returns the least and the largest multiple of a step that are within the bounds of a schema,
+/// and of integers.
+fn bounds(schema: &Map<String, Value>, step: i128) -> (i128, i128) {
+    let bound = |name: &str, round: fn(f64) -> f64| {
+        let limit = schema.get(name)?;
+        // What is no integer may lie beyond them all.
+        let float = || limit.as_f64().map(|limit| round(limit) as i128);
+        limit.as_i64().map(i128::from).or_else(float)
+    };
+    let above = |limit: i128| limit.saturating_add(1);
+    let below = |limit: i128| limit.saturating_sub(1);
+    let least = [bound("minimum", f64::ceil), bound("exclusiveMinimum", f64::floor).map(above)];
+    let most = [bound("maximum", f64::floor), bound("exclusiveMaximum", f64::ceil).map(below)];
+    let min = least.into_iter().flatten().fold(i64::MIN.into(), i128::max);
+    let max = most.into_iter().flatten().fold(i64::MAX.into(), i128::min);
+    let down = max.saturating_sub(max.rem_euclid(step));
+    (min.saturating_add((-min).rem_euclid(step)), down)
 }
 
 fn number(schema: &Map<String, Value>) -> Result<Node, String> {

@@ -113,3 +113,23 @@ fn is_possible(node: &Node, possible: &[bool]) -> bool {
         _ => true,
     }
 }
+
+/// Takes out of a node what no value meets, so that nothing of the kind is made.
+pub(super) fn narrow(node: &mut Node, possible: &[bool]) {
+    let is = |at: &usize| possible.get(*at).copied().unwrap_or_default();
+    match node {
+        Node::OneOf(nodes) => nodes.retain(is),
+        Node::Array { first, items, max, .. } => {
+            let some = first.iter().position(|node| !is(node)).unwrap_or(first.len());
+            if some < first.len() || !items.as_ref().is_some_and(is) {
+                first.truncate(some);
+                (*items, *max) = (None, some.min(*max));
+            }
+        }
+        Node::Object { fields, more } => {
+            fields.iter_mut().for_each(|field| field.possible = is(&field.node));
+            *more = more.filter(is);
+        }
+        _ => {}
+    }
+}
