@@ -161,6 +161,25 @@ fn hints_of_many_blocks_and_long_paths_come_at_once() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(3), "{:?}", begun.elapsed());
 }
 
+/// Words of other languages are looked up where they stand, however often they do.
+#[test]
+#[expect(clippy::disallowed_types, reason = "people wait by the real clock")]
+fn hints_of_many_words_of_other_languages_come_at_once() {
+    let begun = std::time::Instant::now();
+    for (calls, hint) in [
+        ("x=fn();".repeat(35_000), "hint: this `end` closes nothing"),
+        (format!("{}local fn {}", "x=1 ".repeat(20_000), "x=fn() y=1 ".repeat(10_000)), "hint: "),
+    ] {
+        let shown = said(&(calls + "end"), &[]);
+        assert!(shown.contains(hint), "{}", &shown[shown.len().saturating_sub(500)..]);
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+    let own = "local function fn(f) return f end local g = fn(1) return g end";
+    assert!(!said(own, &[]).contains("not `fn`"));
+    let foreign = "local fn g = fn(x) return x end";
+    assert!(said(foreign, &[]).contains("hint: "), "{}", said(foreign, &[]));
+}
+
 #[test]
 fn sources_in_other_encodings_are_told() {
     let wide: Vec<u8> = "\u{feff}print(1)\n".encode_utf16().flat_map(u16::to_le_bytes).collect();

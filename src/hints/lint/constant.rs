@@ -140,15 +140,15 @@ fn called(reading: &Reading<'_>, scopes: &Scopes, id: Id) -> Option<String> {
     let Shape::Call { callee, .. } = tree.exprs[tree.inside(id)].shape else { return None };
     let global = |id: Id| match tree.exprs[id].shape {
         Shape::Name(name) if !scopes.meaning.contains_key(&id) && !scopes.own_globals => {
-            Some(String::from_utf8_lossy(reading.name(name)).into_owned())
+            let name = (!scopes.assigned.contains(&name)).then(|| reading.name(name))?;
+            Some(String::from_utf8_lossy(name).into_owned())
         }
         _ => None,
     };
-    let set = |name: &str| scopes.assigned.iter().any(|id| reading.name(*id) == name.as_bytes());
     match tree.exprs[callee].shape {
-        Shape::Name(_) => global(callee).filter(|name| !set(name)),
+        Shape::Name(_) => global(callee),
         Shape::Field { base, name } => {
-            let module = global(base).filter(|name| !set(name))?;
+            let module = global(base)?;
             Some(format!("{module}.{}", String::from_utf8_lossy(reading.name(name))))
         }
         _ => None,

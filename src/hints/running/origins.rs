@@ -1,6 +1,6 @@
 //! Where a value comes from that is not what it is taken for.
 
-use super::super::around::begins_statement;
+use super::super::around::{begins_statement, closing};
 use super::super::names::{As, is_foreign_value};
 use super::nothing::{returns_nothing, why_nil};
 use super::{Failure, Fault, Id, Shape, Site, is_local};
@@ -149,15 +149,7 @@ fn called<'a>(f: &Failure<'a>, equals: usize) -> Option<Called<'a>> {
         && tokens.tok(equals + 3) == Tok::Byte(b')');
     let begin = if string { equals + 4 } else { equals + 1 };
     let open = (begin..begin + 6).find(|at| tokens.tok(*at) == Tok::Byte(b'('))?;
-    let mut depth = 0usize;
-    let close = (open..tokens.len()).find(|at| {
-        match tokens.tok(*at) {
-            Tok::Byte(b'(') => depth += 1,
-            Tok::Byte(b')') => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    })?;
+    let close = closing(tokens, open)?;
     let ends = matches!(
         tokens.tok(close + 1),
         Tok::Eof

@@ -2,7 +2,7 @@
 //! words of other languages.
 
 use super::super::around::{
-    begins_expression, begins_statement, bracket, is_literal, is_parameter_list,
+    begins_expression, begins_statement, bracket, closing, is_literal, is_parameter_list,
     is_parameter_list_end, line_start,
 };
 use super::super::idioms::{END, NO_BRACKETS, NO_PARENTHESES};
@@ -158,17 +158,10 @@ pub(super) fn pattern_assigned(w: &Wrong<'_>) -> Option<String> {
     if line_start(w.tokens, open) != open || item {
         return None;
     }
-    let (line, mut depth) = (w.tokens.get(open).line, 0usize);
-    let close =
-        (open..w.tokens.len()).take_while(|at| w.tokens.get(*at).line == line).find(|at| {
-            match w.tokens.tok(*at) {
-                Tok::Byte(b'(' | b'[') => depth += 1,
-                Tok::Byte(b')' | b']') => depth -= 1,
-                _ => {}
-            }
-            depth == 0
-        })?;
-    if w.tokens.tok(close + 1) != Tok::Byte(b'=') || close < w.at {
+    let close = closing(w.tokens, open)?;
+    let line = |at: usize| w.tokens.get(at).line;
+    let assigned = w.tokens.tok(close + 1) == Tok::Byte(b'=') && line(close) == line(open);
+    if !assigned || close < w.at {
         return None;
     }
     match w.tokens.tok(open) {

@@ -1,6 +1,6 @@
 //! Types in front of names or behind them, and functions in the words of other languages.
 
-use super::super::around::{bracket, is_parameter_list, line_start};
+use super::super::around::{bracket, closing, is_parameter_list, line_start};
 use super::super::tokens::Tokens;
 use super::values::{TYPES, indent};
 use super::words::DECLARES;
@@ -23,7 +23,9 @@ pub(super) fn parameter(w: &Wrong<'_>) -> Option<String> {
     let open = bracket(w.tokens, w.at)?;
     let begins = w.is_name(-1) && matches!(w.tok(-2), Tok::Byte(b'(' | b','));
     let list = is_parameter_list(w.tokens, open)
-        || open.checked_sub(1).is_some_and(|word| is_function(w.tokens, word));
+        || open.checked_sub(1).is_some_and(|word| {
+            is_function(w.tokens, word) && own(w.tokens, w.tokens.text(word)) >= word
+        });
     if !begins || !list || !w.what.starts_with("')' expected") || !w.same_line(-1) {
         return None;
     }
@@ -45,34 +47,30 @@ pub(super) fn parameter(w: &Wrong<'_>) -> Option<String> {
 /// Tells whether a token begins a function in another language's words, of which the parser
 /// makes a call: it is where a value should be, and behind its parentheses a body begins.
 fn is_function(tokens: &Tokens<'_>, word: usize) -> bool {
-    let text = tokens.text(word);
     let value = word.checked_sub(1).is_some_and(|before| {
         matches!(tokens.tok(before), Tok::Byte(b'=' | b'(' | b',' | b'{') | Tok::Return)
     });
-    if !FUNCTIONS.contains(&text) || !value || tokens.tok(word + 1) != Tok::Byte(b'(') {
+    let called = tokens.tok(word + 1) == Tok::Byte(b'(');
+    if !FUNCTIONS.contains(&tokens.text(word)) || !value || !called {
         return false;
     }
-    let mut depth = 0usize;
-    let close = (word + 1..tokens.len()).find(|at| {
-        match tokens.tok(*at) {
-            Tok::Byte(b'(') => depth += 1,
-            Tok::Byte(b')') => depth -= 1,
-            _ => {}
-        }
-        depth == 0
-    });
-    let Some(body) = close.map(|close| close + 1) else { return false };
+    let Some(body) = closing(tokens, word + 1).map(|close| close + 1) else { return false };
     let begins = matches!(
         tokens.tok(body),
         Tok::Name(_) | Tok::Return | Tok::Local | Tok::If | Tok::For | Tok::While | Tok::Byte(b'{')
     );
     let inner = tokens.get(body).line == tokens.get(body - 1).line
         || indent(tokens, body) > indent(tokens, word);
-    // It may be a function of the script that is called so.
-    let own = (1..word).any(|at| {
-        tokens.text(at) == text && matches!(tokens.tok(at - 1), Tok::Function | Tok::Local)
-    });
-    begins && inner && !own
+    begins && inner
+}
+
+/// Returns where the script begins to have something of its own of a name: from there on that is
+/// no word of another language.
+fn own(tokens: &Tokens<'_>, name: &[u8]) -> usize {
+    let is_declared = |at: &usize| {
+        tokens.text(*at) == name && matches!(tokens.tok(at - 1), Tok::Function | Tok::Local)
+    };
+    (1..tokens.len()).find(is_declared).unwrap_or(tokens.len())
 }
 
 /// `local f = func(x) return x end`: the parser stops in the body, or at an `end` too many.
@@ -84,7 +82,13 @@ pub(super) fn function(w: &Wrong<'_>) -> Option<String> {
         (_, first) if first == w.at && first > 0 => line_start(w.tokens, first - 1),
         (_, first) => first,
     };
-    let word = (first..w.at).rev().find(|at| is_function(w.tokens, *at))?;
+    // Each of them once: there may be as many of their words as there are tokens.
+    let own = FUNCTIONS.map(|name| own(w.tokens, name));
+    let is_own = |word: usize| {
+        let all = FUNCTIONS.iter().zip(own);
+        all.into_iter().any(|(name, from)| *name == w.tokens.text(word) && from < word)
+    };
+    let word = (first..w.at).rev().find(|at| is_function(w.tokens, *at) && !is_own(*at))?;
     let word = String::from_utf8_lossy(w.tokens.text(word));
     Some(format!("a function is `function(...) ... end`, not `{word}`"))
 }

@@ -91,8 +91,8 @@ pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
     /// What kind it is: `syntax`, `unknown-global`, `unknown-field`, `unused-local`,
-    /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`, `duplicate-key`,
-    /// `missing-assignment`, `missing-comma`, `reversed-operator`.
+    /// `shadowed-local`, `shadowed-module`, `always-false`, `always-true`, `endless-loop`,
+    /// `duplicate-key`, `missing-assignment`, `missing-comma`, `reversed-operator`, `host-call`.
     pub rule: &'static str,
     /// What is wrong.
     pub message: String,
