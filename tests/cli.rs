@@ -509,6 +509,14 @@ fn a_page_of_coverage_shows_texts_and_lets_none_of_them_act() {
 }
 
 #[test]
+#[cfg(all(target_os = "linux", feature = "mcp"))]
+fn messages_that_nobody_can_be_told_are_no_panic() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let status = command(["mcp", "--ask", "write"]).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(2));
+}
+
+#[test]
 fn a_script_needs_no_command() {
     let dir = tempfile::tempdir().unwrap();
     let file = write(dir.path(), "a.lua", "print(select('#', ...), ...)");

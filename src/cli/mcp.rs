@@ -36,7 +36,7 @@ pub(super) fn mcp(options: McpOptions) -> u8 {
     match served {
         Ok(()) => super::DONE,
         Err(failure) => {
-            eprintln!("moonfuel: {}", super::escape(failure.message.as_bytes()));
+            tell(&format!("moonfuel: {}\n", super::escape(failure.message.as_bytes())));
             failure.status
         }
     }
@@ -130,7 +130,7 @@ fn make(options: McpOptions) -> Result<Options, Failure> {
     )?;
     let rules = fingerprint(&run, granted.as_ref(), carrying.as_ref(), &policy);
     if let Some(extensions) = &extensions {
-        eprint!("{}", told_of(extensions));
+        tell(&told_of(extensions));
     }
     Ok(Options {
         limits: run.limits(),
@@ -210,10 +210,12 @@ fn fingerprint(
 /// Has what extensions print told on standard error, which is where a server of this kind has
 /// its log: its output is the protocol's.
 fn heard(runtime: RuntimeBuilder) -> RuntimeBuilder {
-    runtime.on_output(|bytes| {
-        // It goes on when nobody listens.
-        let _ = std::io::stderr().write_all(super::escape(bytes).as_bytes());
-    })
+    runtime.on_output(|bytes| tell(&super::escape(bytes)))
+}
+
+/// Writes to standard error. The server goes on when nobody listens.
+fn tell(text: &str) {
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// Returns the options with what the user is asked about allowed.
