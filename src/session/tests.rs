@@ -1,5 +1,6 @@
 //! Tests of sessions.
 
+mod anywhere;
 mod at_once;
 mod atomic;
 mod generated;

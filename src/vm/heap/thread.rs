@@ -487,8 +487,15 @@ impl<'gc> ThreadState<'gc> {
                 let code = &closure.proto().code;
                 let pc = frame.pc as usize;
                 let before = pc.checked_sub(1).and_then(|before| code.get(before));
-                let next = code.get(pc).and_then(live_before);
-                match next.or_else(|| before.and_then(live_after)) {
+                let registers = match code.get(pc) {
+                    // Its arguments, which may be more than its registers, are still to be told
+                    // apart.
+                    Some(next) if next.op == Op::VarargPrep => {
+                        Some((frame.varargs as usize).max(usize::from(next.a)))
+                    }
+                    next => next.and_then(live_before).or_else(|| before.and_then(live_after)),
+                };
+                match registers {
                     Some(registers) => frame.base as usize + registers,
                     None => self.top.max(frame.top as usize),
                 }
