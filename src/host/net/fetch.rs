@@ -211,8 +211,10 @@ fn agent(rules: &Rules, timeout: Duration, lookup: Lookup, hold: &Hold) -> Agent
         .user_agent(concat!("moonfuel/", env!("CARGO_PKG_VERSION")))
         .build();
     let resolver = Careful { private: rules.private.clone(), lookup, permit: hold.permit() };
-    let wire =
-        Wire { usual: DefaultConnector::default(), most: rules.largest.saturating_mul(8) + WIRE };
+    let wire = Wire {
+        usual: DefaultConnector::default(),
+        most: rules.largest.saturating_mul(8).saturating_add(WIRE),
+    };
     Agent::with_parts(config, wire, resolver)
 }
 
