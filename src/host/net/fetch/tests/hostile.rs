@@ -87,6 +87,20 @@ fn what_never_ends_ends() {
 }
 
 #[test]
+fn what_follows_the_last_chunk_has_a_limit() {
+    let lines = b"X: y\r\n".repeat(10_000);
+    let port = server(move |_, stream| {
+        let last = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n";
+        let _ = stream.write_all(last);
+        while stream.write_all(&lines).is_ok() {}
+    });
+    let mut asked = asked(port, "/");
+    asked.rules.timeout = Duration::from_secs(30);
+    let got = fetch(&asked);
+    assert!(matches!(got, Err(Unanswered::TooLarge)), "{got:?}");
+}
+
+#[test]
 fn whoever_says_a_byte_now_and_then_is_not_heard_for_ever() {
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     for (begin, more) in [
