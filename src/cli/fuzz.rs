@@ -13,11 +13,14 @@ use crate::base::one_line::path_text;
 use crate::base::sha256::Sha256;
 use crate::drive::drive;
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
+use crate::session::lock;
 use crate::{Chunk, ChunkCoverage, Coverage, Limits, Outcome, Session, SessionBuilder};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Attempts between two looks at the clock.
@@ -297,22 +300,36 @@ fn save(
     write(&file, &finding.input.to_bytes())?;
     let about = format!("{}\n{}\n", finding.failure, finding.failure.traceback);
     write(&file.with_extension("txt"), about.trim_end().as_bytes())?;
-    let path = file.with_extension("trace.jsonl");
-    let failed = |why: &str| Failure::usage(format!("cannot write {}: {why}", path_text(&path)));
-    let trace = File::create(&path).map_err(|e| failed(&reason(&e)))?;
-    let session = builder(options)?.record(trace).build();
-    let session = session.map_err(|e| failed(&e.to_string()))?;
+    // It is written once it is whole: a part of one would be of something else.
+    let trace = Kept::default();
+    let session = builder(options)?.record(trace.clone()).build();
+    let session = session.map_err(|e| Failure::usage(e.to_string()))?;
     let chunk = Chunk::new(&script.text).named(&script.name);
     let left = end.map(|end| end.saturating_duration_since(Instant::now()));
-    let (_, report) = drive(session, finding.input.give(&chunk), left, &mut |_| ());
+    let (session, report) = drive(session, finding.input.give(&chunk), left, &mut |_| ());
+    drop(session);
     if report.outcome == Outcome::Deadline {
-        // It would be of something else.
-        let _ = std::fs::remove_file(&path);
         let shown = path_text(&file);
         let text = format!("moonfuel: no time for a trace of {}\n", escape(shown.as_bytes()));
         streams.tell(&text);
+    } else {
+        write(&file.with_extension("trace.jsonl"), &lock(&trace.0))?;
     }
     Ok(file)
+}
+
+/// A trace in memory.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        lock(&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {

@@ -79,3 +79,22 @@ fn going_on_says_that_the_log_of_calls_cannot_be_written() {
         assert!(told.contains("cannot write the log of calls /dev/full: "), "{told}");
     }
 }
+
+#[test]
+fn what_fuzz_finds_is_saved_whole_or_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = script(folder.path(), "s.lua", "error('x')");
+    let failures = folder.path().join("failures");
+    let path = failures.display().to_string();
+    let args = ["fuzz", &file, "--bytes", "--attempts", "9", "--failures", &path];
+    assert_eq!(moonfuel(&args).status, 1);
+    let all = fs::read_dir(&failures).unwrap().map(|entry| entry.unwrap().path());
+    let trace =
+        all.into_iter().find(|path| path.display().to_string().ends_with(".jsonl")).unwrap();
+    assert_eq!(moonfuel(&["replay", trace.to_str().unwrap()]).status, 0);
+    fs::remove_file(&trace).unwrap();
+    std::os::unix::fs::symlink(FULL, &trace).unwrap();
+    let ran = moonfuel(&args);
+    let why = format!("moonfuel: cannot write {}: No space left on device", trace.display());
+    assert_eq!((ran.status, ran.stderr.contains(&why)), (2, true), "{}", ran.stderr);
+}
