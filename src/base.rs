@@ -1,6 +1,6 @@
 //! Rank 0: what every layer above may use and that knows nothing of Lua code:
 //! arithmetic, real functions, numbers as text, C strings, the display names of chunks and of
-//! files, names that are near others, and hashes.
+//! files, characters that are not seen, names that are near others, and hashes.
 
 pub(crate) mod arithmetic;
 pub(crate) mod c_string;

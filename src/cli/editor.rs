@@ -140,8 +140,10 @@ pub(super) fn command_in(line: &[u8]) -> Option<&[u8]> {
 /// Tells whether code is wrong only since it ends too early: as statements, or as an
 /// expression.
 pub(super) fn is_unfinished(code: &[u8], expressions: bool) -> bool {
-    // A line end does not close a quoted string, and nothing that follows can.
-    let is_eof = |code: &[u8]| match compile(&[code, b"\n"].concat()) {
+    // A line end does not close a quoted string, and nothing that follows can, unless a `\` is in
+    // front of it.
+    let end: &[u8] = if code.ends_with(b"\n") { b"" } else { b"\n" };
+    let is_eof = |code: &[u8]| match compile(&[code, end].concat()) {
         Ok(()) => None,
         Err(message) => Some(message.ends_with(b"<eof>")),
     };
