@@ -5,7 +5,7 @@
 //! ones stand at each of their units; `MOONFUEL_ANYWHERE_FROM=n` begins with another one.
 
 use super::generated::{self, number};
-use crate::{Chunk, Limits, Profile, Report, Session, SessionBuilder};
+use crate::{Chunk, Limits, Outcome, Profile, Report, Session, SessionBuilder};
 
 /// Calls of all kinds with more values than functions have registers, and lists of values that
 /// end where nothing says it but the stack's top.
@@ -115,4 +115,30 @@ fn generated_runs_go_on_from_anywhere() {
     let sources = (from..from + count).map(|id| generated::source(31, id));
     let failed: Vec<String> = sources.filter_map(|source| stands(&source, by).err()).collect();
     assert!(failed.is_empty(), "{} failures: {}", failed.len(), failed[0]);
+}
+
+/// A function with more arguments than the stack has room for, where memory for it is refused
+/// before there was a collection.
+#[test]
+fn no_argument_is_lost_where_memory_is_refused() {
+    let args: Vec<String> = (1..=120).map(|number| number.to_string()).collect();
+    let source = format!(
+        "local function f(...) return ... end local garbage for i = 1, 3000 do garbage = {{}} end
+         local t = table.pack(f({})) return t[120], t.n",
+        args.join(", ")
+    );
+    let (mut done, mut refused) = (0, 0);
+    for memory in (30_000..200_000).step_by(160) {
+        let limits = Limits { memory, ..Limits::default() };
+        let Ok(mut session) = Session::builder().limits(limits).build() else { continue };
+        match session.run(source.as_str()).outcome {
+            Outcome::Done(values) => {
+                assert_eq!(values.unwrap(), "[120,120]", "{memory}");
+                done += 1;
+            }
+            Outcome::OutOfMemory => refused += 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(done > 100 && refused > 10, "{done} {refused}");
 }
