@@ -3,10 +3,11 @@
 
 mod commands;
 mod interrupts;
+mod lines;
 mod record;
 
 use super::display::usage_text;
-use super::editor::{Editor, History, Line, Ways, command_in, is_unfinished, paint_values};
+use super::editor::{Editor, History, Line, Ways, command_in, paint_values};
 use super::given::OF_OUTPUT;
 use super::options::ReplOptions;
 use super::source::{Script, reason};
@@ -22,6 +23,7 @@ use crate::host::gate::Gate;
 use crate::session::{Names, View};
 use crate::{Chunk, Decode, Outcome, Profile, Report, RestoreError, Session, SessionBuilder};
 use interrupts::Interrupts;
+use lines::Lines;
 use record::Record;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::time::{Duration, Instant};
@@ -205,22 +207,19 @@ impl<'o> Shell<'o> {
             self.interrupts.watch();
             streams.print(commands::welcome(&self.options.run).as_bytes())?;
         }
-        let mut text = Vec::new();
+        let mut lines = Lines::default();
         while !self.is_over {
             if is_terminal {
-                streams.print(if text.is_empty() { PROMPT } else { ">> " }.as_bytes())?;
+                streams.print(if lines.is_empty() { PROMPT } else { ">> " }.as_bytes())?;
             }
             let mut line = Vec::new();
             let read =
                 BufReader::with_capacity(1, &mut *streams.stdin).read_until(b'\n', &mut line);
             let read = read.map_err(|e| Failure::usage(format!("cannot read: {}", reason(&e))))?;
-            if read > 0 {
-                text.extend_from_slice(&line);
-                if is_unfinished(&text, true) && command_in(&text).is_none() {
-                    continue;
-                }
+            if read > 0 && lines.add(&line) {
+                continue;
             }
-            let whole = std::mem::take(&mut text);
+            let whole = lines.take();
             self.line(whole.trim_ascii_end(), streams);
             // Ctrl-D within several lines ends these, and is no end of the input.
             if read == 0 && (whole.is_empty() || !is_terminal) {

@@ -105,3 +105,23 @@ fn an_error_is_told_though_the_output_before_it_cannot_be_written() {
     assert!(told.contains("cannot write the output"), "{told}");
     assert!(told.contains("stdin:1: what went wrong"), "{told}");
 }
+
+/// Of a long text only what may end it is looked at as a whole.
+#[test]
+fn thousands_of_lines_are_one_function() {
+    let mut input = "function f(t, s)\n".to_owned();
+    for n in 0..1500 {
+        input += &format!("  t[#t + 1] = {{{n}, 'end', [[\nend }} ]] .. s, (s)}}\n");
+        input += "  --[==[ end\n]] end\n  ]==]\n  if t[\n#t] then s = 'ab' end\n";
+    }
+    input += "  s = \"a\\\nb\" .. s\n";
+    let long = format!("  s = [[\n{}]]\n", "a line of text\n".repeat(2000));
+    let ran = typed(&[], &format!("{input}{long}  return #t, #s\nend\nf({{}}, 'x')\n1\n"));
+    let told: Vec<&str> = ran.stderr.lines().take(5).collect();
+    assert_eq!((ran.stdout.as_str(), told), ("1500, 30000\n1\n", Vec::new()));
+    // What is wrong in it is told, and not at its end alone.
+    let wrong = format!("{input}  x = = 1\n{}", "  y = 1\n".repeat(4000));
+    let ran = typed(&[], &wrong);
+    assert!(ran.stderr.contains("unexpected symbol near '='"), "{}", ran.stderr.len());
+    assert_eq!(typed(&[], &format!("{wrong}y\n")).stdout, "1\n");
+}
