@@ -439,6 +439,7 @@ fn deep_ways_need_few_handles() {
     let limited = "ulimit -n 128; exec \"$0\" \"$@\"";
     let output = Command::new("sh")
         .args(["-c", limited, env!("CARGO_BIN_EXE_moonfuel"), "eval", "--allow", "write"])
+        .args(["--timeout", "100s"])
         .args(["--root".as_ref(), dir.path(), code.as_ref()])
         .output()
         .unwrap();
