@@ -2,6 +2,8 @@
 //! cut so that a report does not pass its output limit by more than 64 KiB in all,
 //! whatever the escapes that its bytes need.
 
+use crate::base::hidden::is_hidden;
+
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +26,14 @@ fn shown_char(c: char) -> usize {
     match c {
         '\n' | '\t' | '"' | '\\' => 2,
         '\0'..='\x1f' | '\x7f'..='\u{9f}' => 6,
-        // Direction marks and their like are shown by number.
-        '\u{200b}'..='\u{206f}' | '\u{feff}' => 8,
+        // By number: `\u{feff}` on a terminal, and as JSON the two of `\udb40\udc41`.
+        c if is_hidden(c) => {
+            if c.len_utf16() == 1 {
+                8
+            } else {
+                12
+            }
+        }
         c => c.len_utf8(),
     }
 }

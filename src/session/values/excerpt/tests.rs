@@ -17,6 +17,8 @@ fn what_does_not_is_cut_between_characters() {
     // Escapes count as they are shown.
     assert_eq!(excerpt(b"\0\0\0\0", 15), b"\0\0...");
     assert_eq!(excerpt(b"\xff\xff\xff\xff", 15), b"\xff\xff\xff...");
+    assert_eq!(excerpt("\u{61c}\u{61c}".as_bytes(), 15), "\u{61c}...".as_bytes());
+    assert_eq!(excerpt("\u{e0041}\u{e0041}".as_bytes(), 23), "\u{e0041}...".as_bytes());
     assert_eq!(excerpt(&vec![b'\n'; 1000], 13), b"\n\n\n\n\n...");
 }
 
