@@ -101,7 +101,7 @@ pub fn validate_url<T: AsRef<str>>(url: &str, domains: &[T]) -> Result<String, U
         return Err(UrlProblem::InvalidScheme);
     }
     let rest = rest.strip_prefix("//").ok_or(UrlProblem::Invalid)?;
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let end = authority_end(rest);
     if url.bytes().any(is_odd) || !rest[..end].is_ascii() {
         return Err(UrlProblem::Invalid);
     }
@@ -114,6 +114,11 @@ pub fn validate_url<T: AsRef<str>>(url: &str, domains: &[T]) -> Result<String, U
         true if !user.is_empty() => Err(UrlProblem::Invalid),
         true => Ok(host),
     }
+}
+
+/// Returns where the part of an address ends that says whose it is. `rest` is what follows `//`.
+pub(crate) fn authority_end(rest: &str) -> usize {
+    rest.find(['/', '?', '#']).unwrap_or(rest.len())
 }
 
 /// Takes the port off, and the dot at the end.

@@ -9,7 +9,6 @@ use moonfuel::{Function, HostError, HostValue, Outcome, PendingCall, Report, Run
 
 impl Actor<'_> {
     /// Goes on to the end.
-    #[expect(clippy::too_many_lines, reason = "a match over all that can happen")]
     pub(super) fn drive(
         &mut self,
         at: usize,
@@ -48,7 +47,7 @@ impl Actor<'_> {
             } else {
                 step = run.step(slice);
             }
-            match step {
+            match &step {
                 Step::Ended => match (run.outcome(), play.end) {
                     (Some(Outcome::OutOfFuel), End::MoreFuel(more)) if pauses < 30 => {
                         pauses += 1;
@@ -60,8 +59,10 @@ impl Actor<'_> {
                     _ => break,
                 },
                 Step::Pending(calls) if calls.is_empty() => {}
-                Step::Pending(calls) => {
-                    drop(calls);
+                Step::Pending(_) | Step::Yielded(_) => {
+                    let yielded = matches!(step, Step::Yielded(_));
+                    // The host holds nothing of it meanwhile.
+                    drop(step);
                     pauses += 1;
                     match paused(&mut run, play, pauses) {
                         Pause::GoesOn => {}
@@ -69,32 +70,10 @@ impl Actor<'_> {
                         Pause::Drops => return Ok(None),
                     }
                     run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                    let mut calls = run.pending();
-                    if calls.is_empty() {
-                        return Err("no call waits any more".into());
-                    }
-                    while !calls.is_empty() {
-                        let call = calls.swap_remove(self.prng.below(calls.len()));
-                        let answer = self.answer(play, &call);
-                        run.answer(call.id, answer).map_err(|e| e.to_string())?;
-                        if self.manner.errs && run.answer(call.id, Ok(vec![])).is_ok() {
-                            return Err("answered twice".into());
-                        }
-                    }
-                }
-                Step::Yielded(values) => {
-                    drop(values);
-                    pauses += 1;
-                    match paused(&mut run, play, pauses) {
-                        Pause::GoesOn => {}
-                        Pause::Finishes => break,
-                        Pause::Drops => return Ok(None),
-                    }
-                    run = self.visit(at, run, &mut taken, &mut lost, stays)?;
-                    let mut prng = Prng::new(play.answers, 3);
-                    if prng.chance(600) {
-                        let values = vec![value(&mut prng, 1), value(&mut prng, 1)];
-                        run.resume_with(values).map_err(|e| e.to_string())?;
+                    if yielded {
+                        resume(&mut run, play)?;
+                    } else {
+                        self.answer_all(&mut run, play)?;
                     }
                 }
                 _ => {
@@ -134,6 +113,23 @@ impl Actor<'_> {
         let found =
             kept.iter().filter_map(|number| session.function_numbered(*number)).collect::<Vec<_>>();
         self.slots[at].world.kept.lock().unwrap().splice(0..0, found);
+        Ok(())
+    }
+
+    /// Answers the calls that wait, in any order.
+    fn answer_all(&mut self, run: &mut Run, play: &Play) -> Result<(), String> {
+        let mut calls = run.pending();
+        if calls.is_empty() {
+            return Err("no call waits any more".into());
+        }
+        while !calls.is_empty() {
+            let call = calls.swap_remove(self.prng.below(calls.len()));
+            let answer = self.answer(play, &call);
+            run.answer(call.id, answer).map_err(|e| e.to_string())?;
+            if self.manner.errs && run.answer(call.id, Ok(vec![])).is_ok() {
+                return Err("answered twice".into());
+            }
+        }
         Ok(())
     }
 
@@ -236,6 +232,16 @@ impl Actor<'_> {
         }
         Ok(run)
     }
+}
+
+/// Goes on behind a yield, with values or none.
+fn resume(run: &mut Run, play: &Play) -> Result<(), String> {
+    let mut prng = Prng::new(play.answers, 3);
+    if prng.chance(600) {
+        let values = vec![value(&mut prng, 1), value(&mut prng, 1)];
+        run.resume_with(values).map_err(|e| e.to_string())?;
+    }
+    Ok(())
 }
 
 /// What the host does with a run that waits for it.

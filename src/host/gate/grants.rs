@@ -5,7 +5,7 @@
 //! for them. Paths are looked at as they are written; where links lead is a matter of who
 //! opens them, below the root in any case.
 
-use crate::host::net::is_within;
+use crate::host::net::{authority_end, is_within};
 use crate::host::policy::Grants;
 use crate::host::redact::redact_text;
 use crate::{Declaration, Denied, Effect, HostValue, PolicyCall};
@@ -62,7 +62,7 @@ pub(super) fn about(call: &PolicyCall<'_>) -> Option<String> {
 pub(super) fn without_secrets(about: &[u8]) -> String {
     let text = String::from_utf8_lossy(&redact_text(about)).into_owned();
     let Some((scheme, rest)) = text.split_once("://") else { return text };
-    let (authority, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let (authority, after) = rest.split_at(authority_end(rest));
     match authority.rsplit_once('@') {
         Some((user, host)) if !user.is_empty() => format!("{scheme}://[REDACTED]@{host}{after}"),
         _ => text,

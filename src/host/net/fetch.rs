@@ -5,7 +5,7 @@
 //! a moment later changes nothing.
 
 use super::hold::Hold;
-use super::{UrlProblem, is_public, validate_url};
+use super::{UrlProblem, authority_end, is_public, validate_url};
 use crate::host::permits::Permit;
 use std::io::Read;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -326,7 +326,7 @@ fn packed(headers: &HeaderMap) -> Option<&'static str> {
 fn resolve(base: &str, location: &str) -> String {
     let scheme = base.split(':').next().unwrap_or_default();
     let after = base.find("//").map_or(0, |at| at + 2);
-    let end = base[after..].find(['/', '?', '#']).map_or(base.len(), |at| after + at);
+    let end = after + authority_end(&base[after..]);
     let is_whole = location.split(['/', '?', '#']).next().is_some_and(|first| first.contains(':'));
     if is_whole {
         location.to_owned()

@@ -4,7 +4,7 @@
 //! `MOONFUEL_ANYWHERE=1000 cargo test --release --lib anywhere` has so many programs of random
 //! ones stand at each of their units; `MOONFUEL_ANYWHERE_FROM=n` begins with another one.
 
-use super::generated::{self, number};
+use super::generated::{self, number, tells_collections};
 use crate::{Chunk, Limits, Outcome, Profile, Report, Session, SessionBuilder};
 
 /// Calls of all kinds with more values than functions have registers, and lists of values that
@@ -74,8 +74,7 @@ fn run(source: &str, after: u64, manner: Manner) -> Report {
 /// Has a program stand at each `by`th of its units of fuel. Returns how often.
 fn stands(source: &str, by: u64) -> Result<u64, String> {
     let whole = run(source, u64::MAX, Manner::Nothing);
-    // What finalizers and weak tables see says when there were collections.
-    let tells = ["collectgarbage", "__gc", "__mode"].iter().any(|word| source.contains(word));
+    let tells = tells_collections(source);
     let mut stands = 0;
     for after in (0..whole.usage.fuel_used).step_by(by as usize) {
         for manner in [Manner::Collects, Manner::Copies, Manner::Saves] {

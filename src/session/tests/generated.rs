@@ -54,6 +54,12 @@ pub(super) fn without_shows(seed: u64, id: u64) -> String {
     program::render(&program)
 }
 
+/// Tells whether what a program sees says when there were collections: what finalizers and weak
+/// tables see does.
+pub(super) fn tells_collections(source: &str) -> bool {
+    ["collectgarbage", "__gc", "__mode"].iter().any(|word| source.contains(word))
+}
+
 /// Returns a number from the environment: how many a test tries, and from which one on.
 pub(super) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|number| number.parse().ok())

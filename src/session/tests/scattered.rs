@@ -6,7 +6,7 @@
 //! With `RUSTFLAGS="--cfg moonfuel_checked"` each use of a collected pointer is checked.
 
 use super::atomic::difference_between;
-use super::generated::{self, Prng, number};
+use super::generated::{self, Prng, number, tells_collections};
 use super::refused_once::PROGRAMS;
 use super::suspended::Thing;
 use crate::{
@@ -175,12 +175,11 @@ fn wrong(name: &str, source: &[u8], prng: &mut Prng, tries: u64) -> Vec<String> 
             wrong.push(format!("{name} {way:?}: another digest"));
         }
     }
-    // What says when there were collections may say something else.
     let slice = 1 + prng.next() % (fuel / 1500).max(2);
     let way = Way { slice, stress: true, ..PLAIN };
     let (_, seen) = way.run(fresh(), source, kind, &kept);
-    let told = ["collectgarbage", "__gc", "__mode"].iter().any(|word| text.contains(word));
-    if !told && (&seen.outcome, &seen.output) != (&plain.outcome, &plain.output) {
+    if !tells_collections(&text) && (&seen.outcome, &seen.output) != (&plain.outcome, &plain.output)
+    {
         wrong.push(format!("{name} {way:?}: {seen:?}\ninstead of {plain:?}"));
     }
     let room = plain.usage.memory_peak.saturating_sub(used).max(1000);
