@@ -17,8 +17,11 @@ use std::task::Context;
 use std::thread;
 use std::time::{Duration, Instant};
 
+mod kept;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use kept::KeptTrace;
 
 /// The most fuel between two looks at the clock: a quarter of a millisecond of ordinary
 /// code, and five of the most expensive.

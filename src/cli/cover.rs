@@ -2,7 +2,7 @@
 
 use super::cover_page::page;
 use super::source::Script;
-use super::{Failure, Streams};
+use super::{Failure, Streams, whole};
 use crate::Coverage;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -43,7 +43,8 @@ pub(super) fn tell(
         }
         coverage.lcov()
     };
-    std::fs::write(file, text).map_err(|error| Failure::file("write", file, &error))
+    whole::write_file(file, &[text.as_bytes()])
+        .map_err(|error| Failure::file("write", file, &error))
 }
 
 /// Returns the text of a chunk: the script's, or that of a module in the library.

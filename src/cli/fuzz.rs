@@ -11,16 +11,13 @@ use super::whole;
 use super::{DONE, Failure, LUA_ERROR, Streams, USAGE, error_status, library};
 use crate::base::one_line::path_text;
 use crate::base::sha256::Sha256;
-use crate::drive::drive;
+use crate::drive::{KeptTrace, drive};
 use crate::fuzz::{Finding, Fuzzer, Input, Inputs, Schema, Target};
-use crate::session::lock;
 use crate::{Chunk, ChunkCoverage, Coverage, Limits, Outcome, Session, SessionBuilder};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::File;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Attempts between two looks at the clock.
@@ -29,6 +26,8 @@ const ROUND: u64 = 64;
 const REST: Duration = Duration::from_secs(1);
 /// Most bytes of a file of the corpus, of a schema or of an input.
 const LARGEST: u64 = 1 << 20;
+/// Most bytes of a trace of what was found.
+const LARGEST_TRACE: usize = 256 << 20;
 
 impl FuzzOptions {
     fn inputs(&self) -> Result<Inputs, Failure> {
@@ -301,42 +300,28 @@ fn save(
     let about = format!("{}\n{}\n", finding.failure, finding.failure.traceback);
     write(&file.with_extension("txt"), about.trim_end().as_bytes())?;
     // It is written once it is whole: a part of one would be of something else.
-    let trace = Kept::default();
+    let trace = KeptTrace::up_to(LARGEST_TRACE);
     let session = builder(options)?.record(trace.clone()).build();
     let session = session.map_err(|e| Failure::usage(e.to_string()))?;
     let chunk = Chunk::new(&script.text).named(&script.name);
     let left = end.map(|end| end.saturating_duration_since(Instant::now()));
     let (session, report) = drive(session, finding.input.give(&chunk), left, &mut |_| ());
     drop(session);
-    if report.outcome == Outcome::Deadline {
-        let shown = path_text(&file);
-        let text = format!("moonfuel: no time for a trace of {}\n", escape(shown.as_bytes()));
-        streams.tell(&text);
-    } else {
-        write(&file.with_extension("trace.jsonl"), &lock(&trace.0))?;
+    let kept = trace.take();
+    match kept.filter(|_| report.outcome != Outcome::Deadline) {
+        Some(bytes) => write(&file.with_extension("trace.jsonl"), &bytes)?,
+        None => {
+            let what = if report.outcome == Outcome::Deadline { "time" } else { "room" };
+            let shown = escape(path_text(&file).as_bytes());
+            streams.tell(&format!("moonfuel: no {what} for a trace of {shown}\n"));
+        }
     }
     Ok(file)
 }
 
-/// A trace in memory.
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Kept {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        lock(&self.0).write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = match file.parent() {
-        Some(folder) => std::fs::create_dir_all(folder).and_then(|()| std::fs::write(file, bytes)),
-        None => std::fs::write(file, bytes),
-    };
+    let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = made.and_then(|()| whole::write_file(file, &[bytes]));
     written.map_err(|error| Failure::file("write", file, &error))
 }
 

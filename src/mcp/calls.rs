@@ -17,10 +17,11 @@ use super::sessions::{Held, Sessions};
 use super::spent::Spent;
 use super::suspended::Suspended;
 use super::tools::{CHECK, CLOSE, EXECUTE, FORK, LIST, OPEN, REPLAY, RESET, RUN, tools};
-use super::traces::{Sink, Traces};
+use super::traces::Traces;
 use super::turns::{Printed, Running, Threads};
 use crate::base::nearest::{meant, nearest_function};
 use crate::base::one_line::path_text;
+use crate::drive::KeptTrace;
 use crate::host::codex::Scripts;
 use crate::host::permits::{Permit, Permits};
 use crate::{
@@ -74,7 +75,7 @@ type TakenUp = (Run, Option<Held>, Option<(String, u64)>);
 /// Where a run comes from, and where what is left of it goes.
 struct Origin {
     asked: Asked,
-    trace: Option<Sink>,
+    trace: Option<KeptTrace>,
     /// The session it belongs to, which nobody else has meanwhile.
     held: Option<Held>,
     /// The session it is to become, if that is not here.
@@ -200,7 +201,7 @@ impl Dispatcher {
         &self,
         caller: &Caller,
         seed: Option<u64>,
-        trace: Option<Sink>,
+        trace: Option<KeptTrace>,
     ) -> Result<Session, Failed> {
         let mut builder = self.builder(caller)?;
         if let Some(seed) = seed {

@@ -3,7 +3,7 @@
 use super::budget::short;
 use super::ended::Refused;
 use super::names::name;
-use super::traces::Sink;
+use crate::drive::KeptTrace;
 use crate::session::lock;
 use crate::{Canceller, Session};
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ pub(super) struct Kept {
     /// How often it has changed: a run that was put aside goes on only with what it began
     /// with.
     pub(super) version: u64,
-    pub(super) trace: Option<Sink>,
+    pub(super) trace: Option<KeptTrace>,
 }
 
 /// A call's place among those that hold a session or wait for it, until it is dropped.
@@ -98,7 +98,11 @@ impl Sessions {
     ///
     /// # Errors
     /// When there are too many, or no name can be made.
-    pub(super) fn add(&self, session: Session, trace: Option<Sink>) -> Result<String, Refused> {
+    pub(super) fn add(
+        &self,
+        session: Session,
+        trace: Option<KeptTrace>,
+    ) -> Result<String, Refused> {
         let name = name().map_err(|e| Refused::new("internal", e.to_string()))?;
         let handle = format!("s-{}-{name}", self.own);
         self.put(handle.clone(), Kept { session: Some(session), version: 0, trace })?;
@@ -183,7 +187,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When there is none of this handle.
-    pub(super) async fn close(&self, handle: &str) -> Result<Option<Sink>, Refused> {
+    pub(super) async fn close(&self, handle: &str) -> Result<Option<KeptTrace>, Refused> {
         let slot = self.open().slots.remove(handle).ok_or_else(|| unknown(handle))?;
         if let Some(canceller) = &*slot.running() {
             canceller.cancel();

@@ -1,8 +1,8 @@
 //! The traces of the last runs, in memory.
 
+use crate::drive::KeptTrace;
 use crate::session::lock;
 use std::collections::VecDeque;
-use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The most bytes of a trace that is kept.
@@ -10,40 +10,6 @@ const LARGEST: usize = 4 << 20;
 
 /// Where the resources of traces begin.
 pub(super) const URI: &str = "moonfuel://traces/";
-
-/// A trace that is being written: give a clone to the session.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Sink(Arc<Mutex<Written>>);
-
-#[derive(Debug, Default)]
-struct Written {
-    text: Vec<u8>,
-    /// It became too large, and is no trace any more.
-    given_up: bool,
-}
-
-impl Sink {
-    fn written(&self) -> MutexGuard<'_, Written> {
-        lock(&self.0)
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut written = self.written();
-        // A sink that fails would end the run: that a trace is too long is no reason.
-        if written.given_up || written.text.len() + bytes.len() > LARGEST {
-            *written = Written { given_up: true, text: Vec::new() };
-        } else {
-            written.text.extend_from_slice(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 /// The last traces.
 #[derive(Debug)]
@@ -64,8 +30,8 @@ impl Traces {
     }
 
     /// Begins a trace, if any are kept.
-    pub(super) fn sink(&self) -> Option<Sink> {
-        (self.most > 0).then(Sink::default)
+    pub(super) fn sink(&self) -> Option<KeptTrace> {
+        (self.most > 0).then(|| KeptTrace::up_to(LARGEST))
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -74,15 +40,12 @@ impl Traces {
 
     /// Keeps what was written, and returns the name of its resource: nothing, if it was too
     /// much.
-    pub(super) fn keep(&self, sink: &Sink) -> Option<String> {
-        let written = std::mem::take(&mut *sink.written());
-        if written.given_up {
-            return None;
-        }
+    pub(super) fn keep(&self, sink: &KeptTrace) -> Option<String> {
+        let written = sink.take()?;
         let mut kept = self.kept();
         kept.last += 1;
         let number = kept.last;
-        kept.traces.push_back((number, written.text.into()));
+        kept.traces.push_back((number, written.into()));
         while kept.traces.len() > self.most {
             kept.traces.pop_front();
         }

@@ -2,7 +2,7 @@
 
 use super::super::options::RunOptions;
 use super::super::source::Script;
-use super::super::{Failure, Streams, outputs};
+use super::super::{Failure, Streams, outputs, whole};
 use super::{NAME, Shell};
 use crate::base::nearest::nearest;
 use crate::base::one_line::path_text;
@@ -202,7 +202,7 @@ impl Shell<'_> {
         outputs::check_beside(&self.options.run, path)?;
         let bytes = self.session()?.snapshot();
         let bytes = bytes.map_err(|e| Failure::usage(e.to_string()))?;
-        std::fs::write(path, &bytes)
+        whole::write_file(path, &[&bytes])
             .map_err(|error| Failure::file("write the snapshot", path, &error))?;
         let (size, shown) = (bytes.len(), path_text(path));
         Ok(format!("{size} bytes are in {shown}; `:restore {shown}` goes on with it\n"))

@@ -2,13 +2,12 @@
 
 use super::super::options::RunOptions;
 use super::super::replay::Rest;
+use super::super::whole;
 use super::Failure;
 use crate::base::one_line::path_text;
-use crate::session::lock;
+use crate::drive::KeptTrace;
 use crate::{Profile, SessionBuilder, drive};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
 /// The most bytes of a trace that are kept in memory.
 const LARGEST: usize = 64 << 20;
@@ -22,15 +21,7 @@ pub(super) enum Record {
     /// To a file.
     File(PathBuf),
     /// In memory.
-    Memory(Arc<Mutex<Kept>>),
-}
-
-/// A trace in memory.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    bytes: Vec<u8>,
-    /// It was too long, and is no longer kept.
-    is_too_long: bool,
+    Memory(KeptTrace),
 }
 
 impl Record {
@@ -48,8 +39,8 @@ impl Record {
         if options.profile == Profile::Compat && options.hosts.root.is_some() {
             return Ok((builder, Record::Nothing));
         }
-        let kept = Arc::new(Mutex::new(Kept::default()));
-        Ok((builder.record(Sink(kept.clone())), Record::Memory(kept)))
+        let kept = KeptTrace::up_to(LARGEST);
+        Ok((builder.record(kept.clone()), Record::Memory(kept)))
     }
 
     /// Writes what was recorded so far to a file, and what ends a trace. Returns what there is
@@ -70,41 +61,23 @@ impl Record {
             }
             (Record::Memory(kept), path) => (kept, path),
         };
-        let kept = lock(kept);
-        if kept.is_too_long {
-            return none("it was too long to be kept in memory (--record FILE has no such limit)");
-        }
-        let lines = 1 + kept.bytes.iter().filter(|byte| **byte == b'\n').count();
-        let Some(path) = path else {
-            let size = kept.bytes.len();
-            return Ok(format!(
-                "the trace has {lines} lines, {size} bytes; `:trace FILE` saves it"
-            ));
-        };
-        std::fs::write(path, [&kept.bytes, end].concat())
-            .map_err(|error| Failure::file("write the trace", path, &error))?;
-        let shown = path_text(path);
-        Ok(format!("{lines} lines are in {shown}; `moonfuel replay {shown}` runs them again"))
-    }
-}
-
-/// Where a trace goes that is kept in memory.
-struct Sink(Arc<Mutex<Kept>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let mut kept = lock(&self.0);
-        if kept.bytes.len().saturating_add(bytes.len()) > LARGEST {
-            // The session goes on without: an error here would end it.
-            *kept = Kept { bytes: Vec::new(), is_too_long: true };
-        }
-        if !kept.is_too_long {
-            kept.bytes.extend_from_slice(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        kept.with(|bytes| {
+            let Some(bytes) = bytes else {
+                return none(
+                    "it was too long to be kept in memory (--record FILE has no such limit)",
+                );
+            };
+            let lines = 1 + bytes.iter().filter(|byte| **byte == b'\n').count();
+            let Some(path) = path else {
+                let size = bytes.len();
+                return Ok(format!(
+                    "the trace has {lines} lines, {size} bytes; `:trace FILE` saves it"
+                ));
+            };
+            whole::write_file(path, &[bytes, end])
+                .map_err(|error| Failure::file("write the trace", path, &error))?;
+            let shown = path_text(path);
+            Ok(format!("{lines} lines are in {shown}; `moonfuel replay {shown}` runs them again"))
+        })
     }
 }
