@@ -2,7 +2,8 @@
 //! and goes on as if nothing had been.
 //!
 //! `MOONFUEL_ANYWHERE=1000 cargo test --release --lib anywhere` has so many programs of random
-//! ones stand at each of their units; `MOONFUEL_ANYWHERE_FROM=n` begins with another one.
+//! ones stand at each of their units; `MOONFUEL_ANYWHERE_FROM=n` begins with another one, and
+//! `MOONFUEL_ANYWHERE_FOLDER` names a folder of other programs, which stand at some of them.
 
 use super::generated::{self, number, tells_collections};
 use crate::{Chunk, Limits, Outcome, Profile, Report, Session, SessionBuilder};
@@ -48,22 +49,23 @@ enum Manner {
     Saves,
 }
 
-fn builder() -> SessionBuilder {
+fn builder(source: &str) -> SessionBuilder {
+    let profile = if source.starts_with("--full") { Profile::Full } else { Profile::Compat };
     let limits = Limits { fuel: 1_000_000, ..Limits::default() };
-    Session::builder().limits(limits).profile(Profile::Compat).hash_key(7)
+    Session::builder().limits(limits).profile(profile).hash_key(7)
 }
 
 /// Stands once, after so many units of fuel.
 fn run(source: &str, after: u64, manner: Manner) -> Report {
-    let session = builder().build().unwrap();
+    let session = builder(source).build().unwrap();
     let mut run = session.start(Chunk::new(source.as_bytes()).named("=anywhere"));
     let mut step = run.step(after);
     match manner {
         _ if step.is_ended() => {}
         Manner::Nothing => {}
         Manner::Collects => run.session.machine.0.collect(),
-        Manner::Copies => run = run.fork(builder()).unwrap(),
-        Manner::Saves => run = builder().restore_run(&run.snapshot().unwrap()).unwrap(),
+        Manner::Copies => run = run.fork(builder(source)).unwrap(),
+        Manner::Saves => run = builder(source).restore_run(&run.snapshot().unwrap()).unwrap(),
     }
     while !step.is_ended() {
         step = run.step(u64::MAX);
@@ -111,8 +113,15 @@ fn generated_runs_go_on_from_anywhere() {
     let count = number("MOONFUEL_ANYWHERE").unwrap_or(14);
     let from = number("MOONFUEL_ANYWHERE_FROM").unwrap_or(0);
     let by = if count > 14 { 1 } else { 23 };
-    let sources = (from..from + count).map(|id| generated::source(31, id));
-    let failed: Vec<String> = sources.filter_map(|source| stands(&source, by).err()).collect();
+    let sources: Vec<String> = match generated::in_folder("MOONFUEL_ANYWHERE_FOLDER") {
+        Some(programs) => {
+            let texts = programs.into_iter().map(|(_, text)| String::from_utf8(text));
+            texts.filter_map(Result::ok).collect()
+        }
+        None => (from..from + count).map(|id| generated::source(31, id)).collect(),
+    };
+    let failed: Vec<String> =
+        sources.iter().filter_map(|source| stands(source, by).err()).collect();
     assert!(failed.is_empty(), "{} failures: {}", failed.len(), failed[0]);
 }
 

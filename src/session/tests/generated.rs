@@ -1,5 +1,7 @@
 //! The programs of the differential test, for tests that look inside.
 
+#[path = "../../../tests/differential/branches.rs"]
+mod branches;
 #[path = "../../../tests/differential/callbacks.rs"]
 mod callbacks;
 #[path = "../../../tests/differential/control.rs"]
@@ -17,13 +19,19 @@ mod library;
 mod loading;
 #[path = "../../../tests/differential/metamethod.rs"]
 mod metamethod;
+#[path = "../../../tests/differential/pattern.rs"]
+mod pattern;
 #[path = "../../../tests/differential/prng.rs"]
 mod prng;
 #[path = "../../../tests/differential/program.rs"]
 #[allow(dead_code, reason = "programs are made smaller elsewhere")]
 mod program;
+#[path = "../../../tests/differential/text.rs"]
+mod text;
 #[path = "../../../tests/differential/threads.rs"]
 mod threads;
+#[path = "../../../tests/differential/wide.rs"]
+mod wide;
 
 pub(super) use prng::Prng;
 
@@ -35,21 +43,24 @@ const SHOWS: &str = "function P(...) local out = {} for i = 1, select('#', ...) 
     function N(v) return v ~= v and 0 or (type(v) == 'table' or type(v) == 'function') and type(v) or v end \
     function D(name, v) P(name, type(v) == 'table' and #v or v) end ";
 
-/// Returns the `id`-th program of a seed, of one of seven kinds in turn.
+/// Returns the `id`-th program of a seed, of one of ten kinds in turn.
 pub(super) fn source(seed: u64, id: u64) -> String {
     format!("{SHOWS}\n{}", without_shows(seed, id))
 }
 
 /// The same for a test that has its own functions `P`, `N` and `D`.
 pub(super) fn without_shows(seed: u64, id: u64) -> String {
-    let program = match id % 7 {
+    let program = match id % 10 {
         0 => generator::program(seed, id),
         1 => control::program(seed, id),
         2 => metamethod::program(seed, id),
         3 => library::program(seed, id),
         4 => threads::program(seed, id),
         5 => callbacks::program(seed, id),
-        _ => loading::program(seed, id),
+        6 => loading::program(seed, id),
+        7 => wide::program(seed, id),
+        8 => branches::program(seed, id),
+        _ => pattern::program(seed, id),
     };
     program::render(&program)
 }
@@ -63,6 +74,19 @@ pub(super) fn tells_collections(source: &str) -> bool {
 /// Returns a number from the environment: how many a test tries, and from which one on.
 pub(super) fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|number| number.parse().ok())
+}
+
+/// Returns the programs of a folder that the environment names, with their names.
+pub(super) fn in_folder(variable: &str) -> Option<Vec<(String, Vec<u8>)>> {
+    let folder = std::env::var_os(variable)?;
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read(&path).unwrap();
+        (path.display().to_string(), text)
+    };
+    let mut programs: Vec<_> = paths.map(read).collect();
+    programs.sort();
+    Some(programs)
 }
 
 /// Makes what is local in the main chunk global, so that it stays.

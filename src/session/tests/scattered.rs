@@ -213,13 +213,8 @@ fn wrong(name: &str, source: &[u8], prng: &mut Prng, tries: u64) -> Vec<String> 
 
 /// The programs: those of a folder, or small ones and generated ones from some number on.
 fn programs(from: u64, count: u64) -> Vec<(String, Vec<u8>)> {
-    if let Some(folder) = std::env::var_os("MOONFUEL_SCATTERED_FOLDER") {
-        let mut paths: Vec<_> =
-            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-        paths.sort();
-        let read =
-            |path: &std::path::PathBuf| (path.display().to_string(), std::fs::read(path).unwrap());
-        return paths.iter().map(read).collect();
+    if let Some(programs) = generated::in_folder("MOONFUEL_SCATTERED_FOLDER") {
+        return programs;
     }
     let small = PROGRAMS.iter().filter(|(_, source)| !source.contains("1 + f()"));
     let small = small.map(|(name, source)| ((*name).to_owned(), source.as_bytes().to_vec()));
