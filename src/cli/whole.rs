@@ -57,7 +57,6 @@ pub(super) fn write_file(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     };
     let written = write_parts(&mut file, parts)
         .and_then(|()| found.map_or(Ok(()), |found| file.set_permissions(found.permissions())))
-        .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, &path));
     if written.is_err() {
         // The error is what is told.
