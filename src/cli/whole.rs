@@ -49,6 +49,10 @@ pub(super) fn write_file(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     }
     // What a link leads to is written, and the link stays.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if found.is_some() {
+        // One that is only to be read stays.
+        OpenOptions::new().write(true).open(&path)?;
+    }
     let (temporary, mut file) = match beside(&path) {
         Ok(made) => made,
         // A file may be written where no other can be made.
