@@ -31,14 +31,14 @@ macro_rules! functions {
 
 functions! {
     "abs" abs, "1", at_once::abs;
-    "acos" acos, "1";
-    "asin" asin, "1";
-    "atan" atan, "1";
+    "acos" acos, "1", at_once::acos;
+    "asin" asin, "1", at_once::asin;
+    "atan" atan, "1", at_once::atan;
     "atan2" atan, "1";
     "ceil" ceil, "1", at_once::ceil;
     "cos" cos, "1, or 17 beyond a million", at_once::cos;
     "cosh" cosh, "1";
-    "deg" deg, "1";
+    "deg" deg, "1", at_once::deg;
     "exp" exp, "1", at_once::exp;
     "floor" floor, "1", at_once::floor;
     "fmod" fmod, "4", at_once::fmod;
@@ -50,7 +50,7 @@ functions! {
     "min" min, "1 + arguments/4", at_once::min;
     "modf" modf, "1";
     "pow" pow, "4";
-    "rad" rad, "1";
+    "rad" rad, "1", at_once::rad;
     "random" random::random, "1";
     "randomseed" random::randomseed, "1";
     "sin" sin, "1, or 17 beyond a million", at_once::sin;
@@ -60,7 +60,7 @@ functions! {
     "tanh" tanh, "1";
     "tointeger" tointeger, "1, or 2 + bytes/8 of a string, and 32 for more than 20", at_once::tointeger;
     "type" type_of, "1";
-    "ult" ult, "1";
+    "ult" ult, "1", at_once::ult;
 }
 
 /// Sets `pi`, `huge`, `maxinteger` and `mininteger` in the library table.
@@ -83,6 +83,14 @@ pub(crate) fn constants<'gc>(ctx: Context<'gc>, table: Table<'gc>) -> Result<(),
 /// Returns a float whose NaN, if it is one, is canonical.
 fn float<'gc>(call: &mut Call<'_, 'gc>, n: f64) -> Step<'gc> {
     call.ret(canonical(n))
+}
+
+fn to_degrees(angle: f64) -> f64 {
+    angle * (180.0 / PI)
+}
+
+fn to_radians(angle: f64) -> f64 {
+    angle * (PI / 180.0)
 }
 
 /// Turns a float without a fraction into an integer when it fits.
@@ -127,13 +135,13 @@ float_functions! {
     /// `math.cosh (x)`, of Lua 5.3
     cosh = |call, x| real::cosh(x);
     /// `math.deg (x)`
-    deg = |call, x| x * (180.0 / PI);
+    deg = |call, x| to_degrees(x);
     /// `math.exp (x)`
     exp = |call, x| real::exp(x);
     /// `math.log10 (x)`, of Lua 5.3
     log10 = |call, x| real::log10(x);
     /// `math.rad (x)`
-    rad = |call, x| x * (PI / 180.0);
+    rad = |call, x| to_radians(x);
     /// `math.sin (x)`
     sin = |call, x| real::sin(reduced(call, x)?);
     /// `math.sinh (x)`, of Lua 5.3

@@ -1,6 +1,6 @@
 //! The angle of a sine, a cosine or a tangent. All of them are that of a right triangle of which
-//! two sides are known: the quotient of the sides, of which the nearest 128th is taken from a
-//! table, and a short series for the rest, in two numbers all the way (`pair.rs`).
+//! two sides are known: the angle of the 128th next to their quotient is taken from a table, and
+//! a short series is for what is left of it, in two numbers all the way (`pair.rs`).
 //!
 //! Unlike most of its neighbours this file is Moonfuel's own.
 
@@ -26,25 +26,27 @@ pub(crate) fn atan2(y: f64, x: f64) -> f64 {
         sides => sides,
     };
     let ahead = x.is_sign_positive();
-    // An angle so small is its tangent: the quotient, which may have few bits. And what is that
-    // near to a right angle is one. (Processors take a hundred cycles for what has few bits.)
-    let tangent = above / below;
-    if ahead && tangent < SMALL && above != 0.0 && x.is_finite() {
-        return tangent.copysign(y);
-    }
-    if tangent > 1.0 / SMALL {
+    let steep = above > below;
+    let (small, large) = if steep { (below, above) } else { (above, below) };
+    let tangent = small / large;
+    // An angle so small is its tangent, which may have few bits. And what is that near to a right
+    // angle is one. (Processors take a hundred cycles for what has few bits.)
+    if tangent < SMALL && steep {
         return HALF_PI.0.copysign(y);
     }
+    if tangent < SMALL && ahead && above != 0.0 && x.is_finite() {
+        return tangent.copysign(y);
+    }
     // Sides without full precision would lose some in products: by 2^600, up or down.
-    let larger = above.max(below);
-    let scale = if larger > 1e150 {
+    let scale = if large > 1e150 {
         f64::from_bits((1023 - 600) << 52)
-    } else if larger < 1e-150 {
+    } else if large < 1e-150 {
         f64::from_bits((1023 + 600) << 52)
     } else {
         1.0
     };
-    let angle = triangle((above * scale, 0.0), (below * scale, 0.0));
+    let angle = arc(tangent, (small * scale, 0.0), (large * scale, 0.0));
+    let angle = if steep { minus(HALF_PI, angle) } else { angle };
     let angle = if ahead { angle } else { minus(PI, angle) };
     total(angle).copysign(y)
 }
@@ -92,12 +94,10 @@ fn other_side(size: f64) -> Option<Pair> {
 /// The angle between 0 and π/2 with the quotient of these for its tangent.
 #[inline]
 fn triangle(above: Pair, below: Pair) -> Pair {
-    if below == (1.0, 0.0) && above.0 <= 1.0 {
-        arc(above)
-    } else if above.0 <= below.0 {
-        arc(quotient(above, below))
+    if above.0 <= below.0 {
+        arc(above.0 / below.0, above, below)
     } else {
-        minus(HALF_PI, arc(quotient(below, above)))
+        minus(HALF_PI, arc(below.0 / above.0, below, above))
     }
 }
 
@@ -108,19 +108,22 @@ fn minus(large: Pair, small: Pair) -> Pair {
     (high, low + (large.1 - small.1))
 }
 
-/// The angle with a tangent from 0 to 1.
+/// The angle with the tangent `small / large`, which is next to `tangent`: from 0 to 1.
 #[inline]
-fn arc((tangent, rest): Pair) -> Pair {
+fn arc(tangent: f64, small: Pair, large: Pair) -> Pair {
     let rounded = tangent + ROUNDING;
     let near = rounded - ROUNDING;
     let [angle, angle_rest] =
         ARCS[(rounded.to_bits() & 0xff).min(128) as usize].map(f64::from_bits);
-    // The tangent of the difference of two angles: (t - n) / (1 + t n). t - n is exact, and so
-    // is the product of the 7 bits of n with the upper half of t.
-    let upper = upper_half(tangent);
-    let (below, below_rest) = sum(1.0, near * upper);
-    let below = (below, below_rest + near * (tangent - upper + rest));
-    let (t, t_rest) = quotient((tangent - near, rest), below);
+    // The tangent of the difference of two angles: (t - n) / (1 + t n), each side times `large`.
+    // Products of the 7 bits of n with half a number are exact, and so is what is left of `small`,
+    // which is not smaller than that (n is 0, or the quotient more than a 256th).
+    let (upper, small_upper) = (upper_half(large.0), upper_half(small.0));
+    let (left, left_rest) = sum(small.0 - near * upper, -near * (large.0 - upper));
+    let left = (left, left_rest + (small.1 - near * large.1));
+    let (below, below_rest) = sum(large.0, near * small_upper);
+    let below = (below, below_rest + (near * (small.0 - small_upper + small.1) + large.1));
+    let (t, t_rest) = quotient(left, below);
     let t2 = t * t;
     let series = t * t2 * (1.0 / 3.0 - t2 * (0.2 - t2 * (1.0 / 7.0)));
     let (high, low) = sum(angle, t);

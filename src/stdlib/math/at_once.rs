@@ -8,12 +8,12 @@ use crate::base::math as real;
 use crate::vm::heap::value::Value;
 use crate::vm::meters::fuel::ITEMS_PER_UNIT;
 
-/// Returns the one argument as a float, if it is one number.
+/// Returns an argument as a float, if it is a number.
 #[inline(always)]
-fn float(args: &[Value<'_>]) -> Option<f64> {
-    match args {
-        [Value::Number(n)] => Some(*n),
-        [Value::Integer(i)] => Some(*i as f64),
+fn float(value: &Value<'_>) -> Option<f64> {
+    match value {
+        Value::Number(n) => Some(*n),
+        Value::Integer(i) => Some(*i as f64),
         _ => None,
     }
 }
@@ -26,7 +26,8 @@ fn apply<'gc>(
     is_charged: fn(f64) -> bool,
     function: fn(f64) -> f64,
 ) -> bool {
-    match float(args) {
+    let [x] = args else { return false };
+    match float(x) {
         Some(x) if !is_charged(x) => {
             *result = Value::Number(canonical(function(x)));
             true
@@ -44,12 +45,20 @@ macro_rules! float_functions {
 }
 
 float_functions! {
+    /// `math.acos (x)`
+    acos = real::acos, charged: |_| false;
+    /// `math.asin (x)`
+    asin = real::asin, charged: |_| false;
     /// `math.cos (x)`
     cos = real::cos, charged: reduces;
+    /// `math.deg (x)`
+    deg = super::to_degrees, charged: |_| false;
     /// `math.exp (x)`
     exp = real::exp, charged: |_| false;
     /// `math.log (x)`
     log = real::log, charged: |_| false;
+    /// `math.rad (x)`
+    rad = super::to_radians, charged: |_| false;
     /// `math.sin (x)`
     sin = real::sin, charged: reduces;
     /// `math.sqrt (x)`
@@ -66,6 +75,17 @@ pub(super) fn abs<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
         _ => return false,
     };
     true
+}
+
+/// `math.atan (y [, x])`
+pub(super) fn atan<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    let sides = match args {
+        [y] => float(y).map(|y| (y, 1.0)),
+        [y, x] => float(y).zip(float(x)),
+        _ => None,
+    };
+    let found = sides.map(|(y, x)| *result = Value::Number(canonical(real::atan2(y, x))));
+    found.is_some()
 }
 
 /// `math.ceil (x)`
@@ -164,4 +184,15 @@ pub(super) fn tointeger<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bo
         _ => return false,
     };
     true
+}
+
+/// `math.ult (m, n)`
+pub(super) fn ult<'gc>(args: &[Value<'gc>], result: &mut Value<'gc>) -> bool {
+    match args {
+        [Value::Integer(m), Value::Integer(n)] => {
+            *result = Value::Boolean((*m as u64) < (*n as u64));
+            true
+        }
+        _ => false,
+    }
 }
