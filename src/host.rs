@@ -8,6 +8,7 @@ pub mod gate;
 pub mod git;
 pub mod imp;
 pub mod jido;
+mod lexical;
 pub mod library;
 mod located;
 pub mod net;

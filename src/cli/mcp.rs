@@ -283,7 +283,6 @@ fn carrying(
     options.require_read = false;
     let jido =
         Jido::open(root, options).map_err(|error| Failure::file("open the root", root, &error))?;
-    let whole = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-    let gate = Gate::with_audit(rules, "command", granted.gate.audit().clone()).root(whole);
+    let gate = Gate::with_audit(rules, "command", granted.gate.audit().clone()).root(root);
     Ok(Carrying { jido: Arc::new(jido), gate })
 }

@@ -7,6 +7,7 @@
 //! by which rule, and what would allow it.
 
 use crate::host::audit::{Audit, AuditEntry, Status};
+use crate::host::lexical::Root;
 use crate::host::policy::{Rate, Rules, fingerprint};
 use crate::host::redact::{redact, redact_text};
 use crate::session::{has_failed, lock};
@@ -93,8 +94,8 @@ pub struct Gate(Arc<Inner>);
 struct Inner {
     session: String,
     rules: Rules,
-    /// The root's name, for absolute paths below it.
-    root: Mutex<Option<Vec<u8>>>,
+    /// The root's names, for paths that lead through what is above it.
+    root: Mutex<Option<Root>>,
     /// What the functions reach that no rule names.
     beside: Mutex<Vec<String>>,
     audit: Audit,
@@ -187,12 +188,12 @@ impl Gate {
         self
     }
 
-    /// Says where the root of the session's files is, so that absolute paths below it are
-    /// known for what they are.
+    /// Says where the root of the session's files is, so that paths which name what is above it
+    /// are known for what they are. Without a root such paths are not granted, where
+    /// [`Grants`](crate::host::policy::Grants) narrow what is read or written.
     #[must_use]
     pub fn root(self, root: impl AsRef<std::path::Path>) -> Gate {
-        let bytes = root.as_ref().as_os_str().as_encoded_bytes();
-        *lock(&self.0.root) = Some(bytes.to_vec());
+        *lock(&self.0.root) = Some(Root::named(root.as_ref()));
         self
     }
 
@@ -332,7 +333,7 @@ impl Gate {
     fn allows(&self, call: &PolicyCall<'_>, asks: &Asks<'_>) -> Result<(), Denied> {
         lock(&self.0.state).permissions.check(call.path, asks.tier, asks.consent)?;
         let root = lock(&self.0.root).clone();
-        grants::check(&self.0.rules.grants, root.as_deref(), call)
+        grants::check(&self.0.rules.grants, root.as_ref(), call)
     }
 
     /// Asks about something that is no call of a host function, in the midst of a run.
@@ -512,7 +513,7 @@ impl Policy for Gate {
 
     fn fits(&self, declared: &[&Declaration]) -> Result<(), String> {
         let root = lock(&self.0.root).clone();
-        fitting::check(&self.0.rules, root.as_deref(), declared)
+        fitting::check(&self.0.rules, root.as_ref(), declared)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use super::grants::below;
 use crate::base::nearest::{meant, nearest};
+use crate::host::lexical::Root;
 use crate::host::net::look_at_hosts;
 use crate::host::policy::Rules;
 use crate::{Declaration, Effect};
@@ -14,7 +15,7 @@ use crate::{Declaration, Effect};
 /// Which it is.
 pub(super) fn check(
     rules: &Rules,
-    root: Option<&[u8]>,
+    root: Option<&Root>,
     declared: &[&Declaration],
 ) -> Result<(), String> {
     let lists = [

@@ -5,6 +5,7 @@
 //! for them. Paths are looked at as they are written; where links lead is a matter of who
 //! opens them, below the root in any case.
 
+use crate::host::lexical::{Components, Root, expand};
 use crate::host::net::{authority_end, is_within};
 use crate::host::policy::Grants;
 use crate::host::redact::redact_text;
@@ -22,7 +23,7 @@ const LONGEST_ABOUT: usize = 4096;
 /// What is not granted, and how it would be.
 pub(super) fn check(
     grants: &Grants,
-    root: Option<&[u8]>,
+    root: Option<&Root>,
     call: &PolicyCall<'_>,
 ) -> Result<(), Denied> {
     let Some(declared) = call.declaration else { return Ok(()) };
@@ -71,7 +72,7 @@ pub(super) fn without_secrets(about: &[u8]) -> String {
 
 fn check_path(
     grants: &Grants,
-    root: Option<&[u8]>,
+    root: Option<&Root>,
     call: &PolicyCall<'_>,
     declared: &Declaration,
     path: &[u8],
@@ -82,8 +83,12 @@ fn check_path(
         let Some(list) = list.as_ref().filter(|_| declared.effects.contains(&effect)) else {
             continue;
         };
-        // What leads out of the root is refused by whoever opens it, in its own words.
-        let Some(parts) = below(root, path) else { continue };
+        let parts = match (below(root, path), root) {
+            (Some(parts), _) => parts,
+            // What leads out of the root is refused by whoever opens it, in its own words.
+            (None, Some(_)) => continue,
+            (None, None) => return Err(not_granted(call, rule, path)),
+        };
         let is_granted = |granted: &String| {
             below(root, granted.as_bytes()).is_some_and(|granted| parts.starts_with(&granted))
         };
@@ -95,30 +100,17 @@ fn check_path(
 }
 
 /// Returns the components of a path from the root on, if that is where it leads as it is
-/// written.
-pub(super) fn below<'a>(root: Option<&[u8]>, path: &'a [u8]) -> Option<Vec<&'a [u8]>> {
-    let relative = match path {
-        [b'/', ..] => {
-            let rest = path.strip_prefix(root?)?;
-            match rest {
-                [] => rest,
-                [b'/', rest @ ..] => rest,
-                _ => return None,
-            }
-        }
-        _ => path,
-    };
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in relative.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
+/// written. Of a root without a name, paths that go above it or are absolute are not known to
+/// lead there.
+pub(super) fn below(root: Option<&Root>, path: &[u8]) -> Option<Components> {
+    if let Some(root) = root {
+        return root.way(path);
     }
-    Some(parts)
+    // With something above it, whatever goes up beyond the root comes out elsewhere.
+    let above = [b"/".to_vec()];
+    let parts = expand(&above, path);
+    let is_relative = path.first() != Some(&b'/');
+    parts.strip_prefix(&above[..]).filter(|_| is_relative).map(<[_]>::to_vec)
 }
 
 fn check_name(

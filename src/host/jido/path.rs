@@ -3,6 +3,8 @@
 use super::Jido;
 use super::refusal::Refusal;
 use super::temporary::maker;
+pub(super) use crate::host::lexical::Components;
+use crate::host::lexical::{Root, expand};
 use crate::session::lock;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -25,9 +27,6 @@ const ENCODED_TRAVERSAL: [&[u8]; 8] = [
 
 /// The longest path that is looked at, as on Linux.
 const LONGEST_PATH: usize = 4096;
-
-/// The components of an absolute path, without `.` and `..`.
-pub(super) type Components = Vec<Vec<u8>>;
 
 /// What a repository's configuration includes from elsewhere in the root, as far as that is
 /// known: it is the repository's as well.
@@ -55,10 +54,7 @@ impl Included {
 /// The root's spellings and the protected files.
 #[derive(Debug)]
 pub(super) struct PathRules {
-    /// The root as the host named it, made absolute.
-    given: Components,
-    /// The root with its own symlinks resolved.
-    real: Components,
+    root: Root,
     /// Protected files.
     protected: Vec<Protected>,
 }
@@ -85,8 +81,7 @@ impl Protected {
 impl PathRules {
     /// Prepares the rules for a root that exists.
     pub(super) fn new(root: &Path, protected: &[String]) -> io::Result<PathRules> {
-        let given = expand(&[], &bytes_from_path(&std::path::absolute(root)?));
-        let real = expand(&[], &bytes_from_path(&root.canonicalize()?));
+        let root = Root::new(root)?;
         let protected = protected
             .iter()
             .map(|path| Protected {
@@ -95,7 +90,7 @@ impl PathRules {
             })
             .filter(|protected| !protected.way.is_empty())
             .collect();
-        Ok(PathRules { given, real, protected })
+        Ok(PathRules { root, protected })
     }
 
     /// Returns the way from the root to where `path` leads lexically.
@@ -109,36 +104,30 @@ impl PathRules {
         if has_encoded_traversal(path) {
             return Err(Refusal::PathEscapes);
         }
-        let absolute = path.first() == Some(&b'/');
-        let expanded = expand(if absolute { &[] } else { &self.given }, path);
-        let below = match (below(&self.given, &expanded), absolute) {
-            (Some(below), _) => below,
-            (None, false) => return Err(Refusal::PathEscapes),
-            (None, true) => below(&self.real, &expanded).ok_or(Refusal::PathOutside)?,
-        };
-        self.check_components(below)?;
-        if below.is_empty() {
+        let is_absolute = path.first() == Some(&b'/');
+        let outside = || if is_absolute { Refusal::PathOutside } else { Refusal::PathEscapes };
+        let way = self.root.way(path).ok_or_else(outside)?;
+        self.check_components(&way)?;
+        if way.is_empty() {
             return Ok(PathBuf::from("."));
         }
-        Ok(path_from_bytes(below.join(&b'/')))
+        Ok(path_from_bytes(way.join(&b'/')))
     }
 
     /// Returns the components below the root of an absolute path, if it leads there.
     pub(super) fn below_root(&self, path: &[u8]) -> Option<Components> {
-        let expanded = expand(&[], path);
-        let inside = below(&self.real, &expanded).or_else(|| below(&self.given, &expanded))?;
-        Some(inside.to_vec())
+        self.root.way(path)
     }
 
     /// Returns the root as the host named it, made absolute.
     pub(super) fn given_root(&self) -> PathBuf {
-        let path = [b"/".as_slice(), &self.given.join(&b'/')].concat();
+        let path = [b"/".as_slice(), &self.root.given().join(&b'/')].concat();
         path_from_bytes(path)
     }
 
     /// Returns the components of the root, its own links resolved.
     pub(super) fn real_root(&self) -> &Components {
-        &self.real
+        self.root.real()
     }
 
     /// Refuses a path from the root, links resolved, that is a protected one or below it.
@@ -194,31 +183,10 @@ impl Jido {
         };
         let expanded = found.into_iter().map(|place| expand(&[], &bytes_from_path(&place)));
         expanded
-            .filter_map(|place| below(&rules.real, &place).map(<[_]>::to_vec))
+            .filter_map(|place| place.strip_prefix(&rules.real_root()[..]).map(<[_]>::to_vec))
             .filter(|way| !way.is_empty())
             .collect()
     }
-}
-
-/// Joins `path` to `base` and resolves `.`, `..` and repeated slashes.
-fn expand(base: &[Vec<u8>], path: &[u8]) -> Components {
-    let mut parts = base.to_vec();
-    for part in path.split(|&b| b == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => {
-                parts.pop();
-            }
-            name => parts.push(name.to_vec()),
-        }
-    }
-    parts
-}
-
-/// Strips `root` from `path`, component by component: `/project2` is not below
-/// `/project`.
-fn below<'a>(root: &[Vec<u8>], path: &'a [Vec<u8>]) -> Option<&'a [Vec<u8>]> {
-    path.strip_prefix(root)
 }
 
 fn has_encoded_traversal(path: &[u8]) -> bool {
