@@ -45,12 +45,34 @@ pub(super) fn begin(cx: &mut HostCx<'_>, args: &[HostValue]) -> Result<(), HostE
 pub(super) struct Room(usize);
 
 impl Room {
-    fn need(&mut self, cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {
+    /// Reserves so many bytes, in the place of those before.
+    pub(super) fn need(&mut self, cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {
         if bytes > self.0 {
             cx.reserve(bytes - self.0)?;
             self.0 = bytes;
         }
         Ok(())
+    }
+}
+
+/// Memory that a call takes piece by piece for one work after the other: what comes later has it
+/// again.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    room: Room,
+    used: usize,
+}
+
+impl Scratch {
+    /// Begins the next work, which has all there is.
+    pub(super) fn clear(&mut self) {
+        self.used = 0;
+    }
+
+    /// Takes so many bytes more.
+    pub(super) fn take(&mut self, cx: &mut HostCx<'_>, bytes: usize) -> Result<(), HostError> {
+        self.used = self.used.saturating_add(bytes);
+        self.room.need(cx, self.used)
     }
 }
 

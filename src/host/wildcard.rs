@@ -55,7 +55,7 @@ pub(in crate::host) fn matches<E>(
             (Some(next), _) => (p, n) = next,
             (None, Some((after_star, start))) if start < name.len() => {
                 p = after_star;
-                n = start + 1;
+                n = after_character(name, start);
                 retry = Some((after_star, n));
             }
             _ => return Ok(false),

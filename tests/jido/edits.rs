@@ -358,3 +358,28 @@ fn rule_11_nothing_raises_whatever_it_is_given() {
     let mut s = super::builder(&place.root(), options).limits(limits).build().unwrap();
     assert_eq!(values(&mut s, code), json!([true]));
 }
+
+#[test]
+fn many_edits_take_no_more_memory_than_a_few() {
+    let place = Place::new();
+    let text: String = (0..20_000).map(|n| format!("line {n:06} with some text\n")).collect();
+    place.write("f", &text);
+    let mut s = session(&place, writing());
+    values(&mut s, "jido.read_file('f', {limit = 1})");
+    let mut peak = |count: usize| {
+        // One of two is found as it is, the others by their lines.
+        let source = format!(
+            "local edits = {{}}
+            for i = 1, {count} do
+                local line = ('line %06d with some text'):format(i + {count})
+                edits[i] = {{old_string = i % 2 == 0 and line or '  ' .. line, new_string = 'new'}}
+            end
+            return jido.multi_edit('f', edits)"
+        );
+        let report = s.run(&source);
+        assert_eq!(report.json().unwrap(), "[true]");
+        report.usage.memory_peak
+    };
+    let (few, many) = (peak(4), peak(100));
+    assert!(many < few + few / 10, "{few} {many}");
+}

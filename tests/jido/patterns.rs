@@ -132,3 +132,37 @@ fn no_pattern_holds_a_run_up() {
         }
     }
 }
+
+/// Where letters that are not ASCII stand beside Unicode's limits of words, the automaton does
+/// not do.
+#[test]
+fn places_at_work_in_a_program_are_paid() {
+    let place = Place::new();
+    place.write("f", &format!("é{}\n", "a".repeat(3000)).repeat(2000));
+    let mut session = session(&place, everything());
+    for pattern in
+        [r"(?:a{1,9}){1,100}\bq", r"(?:a|ab|b|c){1,100}\bq", r"\b(?:[a-z]{1,40}){1,12}q\b"]
+    {
+        let source = format!("return #jido.grep([[{pattern}]], 'f')");
+        let limits = Limits { fuel: 20_000_000, ..Limits::default() };
+        let begin = Instant::now();
+        let report = session.run_chunk(Chunk::new(source.as_bytes()).limits(limits));
+        assert_eq!(report.outcome, Outcome::OutOfFuel, "{pattern}");
+        assert!(begin.elapsed() < Duration::from_secs(10), "{pattern}: {:?}", begin.elapsed());
+    }
+}
+
+#[test]
+fn stars_stop_at_whole_characters() {
+    let place = Place::new();
+    for name in ["日本", "é", "abc"] {
+        place.write(name, "");
+    }
+    let mut session = session(&place, everything());
+    for (pattern, want) in
+        [("*?", 3), ("*??", 2), ("*???", 1), ("?", 1), ("??", 1), ("*本", 1), ("*[本é]", 2)]
+    {
+        let source = format!("return #jido.glob('{pattern}')");
+        assert_eq!(values(&mut session, &source), serde_json::json!([want]), "{pattern}");
+    }
+}

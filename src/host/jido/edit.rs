@@ -3,8 +3,10 @@
 
 use super::place::{Fare, Place};
 use super::refusal::Refusal;
+use super::seen::Stamp;
 use super::write::Target;
 use super::{Answer, Failure, Jido};
+use crate::host::pace::{Room, Scratch};
 use crate::{HostCx, HostError, HostValue};
 
 mod strategy;
@@ -50,7 +52,8 @@ pub(super) fn edit_file(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) ->
     if old.is_empty() {
         return Err(b"old_string cannot be empty".to_vec().into());
     }
-    let edited = match edit(cx, &content, old, new, all, jido.options.write_limit) {
+    let mut desk = Desk::default();
+    let edited = match desk.edit(cx, &content, old, new, all, jido.options.write_limit) {
         Ok(edited) => edited,
         Err(Problem::Refused(refusal)) => return failed(cx, refusal),
         Err(Problem::Ambiguous(count)) => {
@@ -102,8 +105,9 @@ pub(super) fn multi_edit(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -
         Ok(begun) => begun,
         Err(refusal) => return failed(cx, refusal),
     };
+    let mut desk = Desk::default();
     for (index, (old, new, all)) in edits.into_iter().enumerate() {
-        content = match edit(cx, &content, old, new, all, jido.options.write_limit) {
+        content = match desk.edit(cx, &content, old, new, all, jido.options.write_limit) {
             Ok(edited) => edited,
             Err(Problem::Refused(refusal)) => return failed(cx, refusal),
             Err(Problem::Ambiguous(count)) => {
@@ -142,26 +146,41 @@ fn told(cx: &mut HostCx<'_>, text: &[u8]) -> Answer {
     Err(text.to_vec().into())
 }
 
-/// Makes an edit of a content.
-fn edit(
-    cx: &mut HostCx<'_>,
-    content: &[u8],
-    old: &[u8],
-    new: &[u8],
-    all: bool,
-    limit: u64,
-) -> Result<Vec<u8>, Problem> {
-    match strategy::find(cx, content, old)? {
-        Found::Nothing => Err(Problem::Missing),
-        Found::Places(places) if places.len() > 1 && !all => Err(Problem::Ambiguous(places.len())),
-        Found::Places(places) => {
-            let taken: usize = places.iter().map(|place| place.len()).sum();
-            let length =
-                (content.len() - taken).saturating_add(new.len().saturating_mul(places.len()));
-            if length as u64 > limit {
-                return Err(Problem::Refused(Refusal::ContentTooLarge(limit)));
+/// What edits that are made one after the other take.
+#[derive(Default)]
+struct Desk {
+    scratch: Scratch,
+    /// For the content that an edit makes, and that which the next one makes of it.
+    rooms: [Room; 2],
+}
+
+impl Desk {
+    /// Makes an edit of a content.
+    fn edit(
+        &mut self,
+        cx: &mut HostCx<'_>,
+        content: &[u8],
+        old: &[u8],
+        new: &[u8],
+        all: bool,
+        limit: u64,
+    ) -> Result<Vec<u8>, Problem> {
+        self.scratch.clear();
+        self.rooms.reverse();
+        match strategy::find(cx, &mut self.scratch, content, old)? {
+            Found::Nothing => Err(Problem::Missing),
+            Found::Places(places) if places.len() > 1 && !all => {
+                Err(Problem::Ambiguous(places.len()))
             }
-            Ok(replace(cx, content, &places, new, length)?)
+            Found::Places(places) => {
+                let taken: usize = places.iter().map(|place| place.len()).sum();
+                let length =
+                    (content.len() - taken).saturating_add(new.len().saturating_mul(places.len()));
+                if length as u64 > limit {
+                    return Err(Problem::Refused(Refusal::ContentTooLarge(limit)));
+                }
+                Ok(replace(cx, &mut self.rooms[0], content, &places, new, length)?)
+            }
         }
     }
 }
@@ -174,7 +193,11 @@ impl Jido {
         let place = self.find_for(Fare::given(cx, &relative), &relative)?;
         self.require_writable(&place)?;
         self.require_seen(&place.real, &place.metadata, "editing")?;
-        let (content, _) = self.read_content(cx, &place)?;
+        let (content, stamp) = self.read_content(cx, &place)?;
+        // What was looked at may be another file by now, or have been written to.
+        if self.options.require_read && stamp != Stamp::of(&place.metadata) {
+            return Err(Refusal::Changed);
+        }
         Ok((place, content))
     }
 

@@ -246,6 +246,9 @@ fn alternatives(cx: &mut HostCx<'_>, pattern: &[u8]) -> Result<Vec<Vec<u8>>, Ref
         cx.charge(ENTRY + pattern.len() as u64)?;
         cx.reserve(2 * pattern.len() + ENTRY_BYTES)?;
         match first_choice(&pattern) {
+            Some((_, _, choices)) if choices.len() > MOST_PATTERNS => {
+                return Err(Refusal::PatternsTooCostly);
+            }
             Some((start, end, choices)) => {
                 for choice in choices.into_iter().rev() {
                     open.push([&pattern[..start], choice, &pattern[end..]].concat());

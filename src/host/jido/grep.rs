@@ -55,7 +55,9 @@ pub(super) fn grep(jido: &Jido, cx: &mut HostCx<'_>, args: &[HostValue]) -> Answ
     let place = place.map_err(|refusal| missing(cx, refusal, path))?;
     let regex = compile(cx, pattern)?;
     let (price, found, room) = (price(pattern), Vec::new(), Room::default());
-    let matcher = Matcher::new(regex, PROGRAM, CACHE);
+    let Some(matcher) = Matcher::new(regex, PROGRAM, CACHE) else {
+        return Err(invalid("no automaton can be made of it").into());
+    };
     let mut search = Search { matcher, price, most, found, looked_at: 0, room };
     let searched = jido.search_below(cx, &mut search, place, recursive);
     searched.map_err(|refusal| missing(cx, refusal, path))?;
@@ -77,7 +79,6 @@ fn compile(cx: &mut HostCx<'_>, pattern: &[u8]) -> Result<Regex, Failure> {
     let repeated = if may_repeat_class(pattern) { REPEATED_CLASS } else { 0 };
     cx.charge(COMPILE + PATTERN_BYTE * bytes + repeated).map_err(Failure::Raised)?;
     cx.reserve(2 * PROGRAM + CACHE).map_err(Failure::Raised)?;
-    let invalid = |why: &str| format!("Invalid regex pattern: {why}").into_bytes();
     if pattern.len() > LONGEST_PATTERN {
         return Err(invalid(&format!("longer than {LONGEST_PATTERN} bytes")).into());
     }
@@ -86,6 +87,10 @@ fn compile(cx: &mut HostCx<'_>, pattern: &[u8]) -> Result<Regex, Failure> {
     };
     let built = RegexBuilder::new(pattern).size_limit(PROGRAM).dfa_size_limit(CACHE).build();
     built.map_err(|error| invalid(&error.to_string()).into())
+}
+
+fn invalid(why: &str) -> Vec<u8> {
+    format!("Invalid regex pattern: {why}").into_bytes()
 }
 
 /// Tells whether a pattern has a class and a number of repetitions.

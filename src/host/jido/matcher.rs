@@ -4,11 +4,16 @@
 //! A pattern is turned into an automaton whose states are made when they are met. Most
 //! patterns have few; some meet a new one at nearly each byte (`a[ab]{300}c`), and to make one
 //! takes thousands of times as long as to pass on to one that is there. So what is made is paid.
+//!
+//! Where Unicode's limits of words are asked for, the automaton cannot pass a letter that is not
+//! ASCII. Such a line is gone through by the pattern's program, which is in many places at once:
+//! each of them is paid.
 
 use crate::{HostCx, HostError};
 use regex::bytes::Regex;
 use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::{self, State};
+use regex_automata::util::primitives::StateID;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input};
 
@@ -18,23 +23,25 @@ const STEP: usize = 256;
 const FREE: usize = 512 * 1024;
 /// Bytes of states for a unit of fuel, beyond that.
 const BYTES_PER_UNIT: usize = 2;
-/// The longest line that is looked through in one step where the automaton does not do
-/// (Unicode's limits of words), and units of fuel for each byte of a longer one.
-const ONE_STEP: usize = 4096;
-const LONG_BYTE: u64 = 256;
+/// Steps of a program between two looks at the run, each of which is a unit of fuel.
+const PROGRAM_STEPS: u64 = 4096;
+/// Steps for a look at what is before and behind a place.
+const LOOK: u64 = 8;
 
-pub(super) struct Matcher {
-    regex: Regex,
-    automaton: Option<Automaton>,
+pub(super) enum Matcher {
+    /// The pattern is a text.
+    Text(Regex),
+    Pattern(Box<Automaton>),
 }
 
 impl Matcher {
-    /// Takes a pattern, with what it was made into.
-    pub(super) fn new(regex: Regex, program: usize, capacity: usize) -> Matcher {
+    /// Takes a pattern, with what it was made into; nothing, if no automaton can be made of it.
+    pub(super) fn new(regex: Regex, program: usize, capacity: usize) -> Option<Matcher> {
         let pattern = regex.as_str();
-        let is_plain = !pattern.bytes().any(|byte| b"\\.+*?()|[]{}^$".contains(&byte));
-        let automaton = if is_plain { None } else { automaton(pattern, program, capacity) };
-        Matcher { regex, automaton }
+        if !pattern.bytes().any(|byte| b"\\.+*?()|[]{}^$".contains(&byte)) {
+            return Some(Matcher::Text(regex));
+        }
+        Some(Matcher::Pattern(Box::new(automaton(pattern, program, capacity)?)))
     }
 
     /// Tells whether a line matches.
@@ -42,23 +49,22 @@ impl Matcher {
     /// # Errors
     /// When the run has no fuel for it, or must end.
     pub(super) fn is_match(&mut self, cx: &mut HostCx<'_>, line: &[u8]) -> Result<bool, HostError> {
-        let Some(automaton) = &mut self.automaton else { return Ok(self.regex.is_match(line)) };
+        let automaton = match self {
+            Matcher::Text(regex) => return Ok(regex.is_match(line)),
+            Matcher::Pattern(automaton) => automaton,
+        };
         let found = automaton.search(cx, line);
         // However it ended, states may have been made since they were last paid.
         automaton.pay(cx)?;
-        if let Some(is_match) = found? {
-            return Ok(is_match);
+        match found? {
+            Some(is_match) => Ok(is_match),
+            None => automaton.go_through(cx, line),
         }
-        if line.len() > ONE_STEP {
-            cx.check()?;
-            cx.charge(LONG_BYTE * line.len() as u64)?;
-        }
-        Ok(self.regex.is_match(line))
     }
 }
 
 /// An automaton, whose states are paid as they are made.
-struct Automaton {
+pub(super) struct Automaton {
     dfa: DFA,
     cache: Cache,
     capacity: usize,
@@ -67,6 +73,10 @@ struct Automaton {
     seen: (usize, usize),
     /// Bytes of states that have been made.
     made: usize,
+    /// For each place of the program, when it was last at work.
+    at_work: Vec<u64>,
+    /// Counts the bytes that the program has gone through.
+    now: u64,
 }
 
 impl Automaton {
@@ -100,6 +110,56 @@ impl Automaton {
         Ok(if state.is_quit() { None } else { Some(state.is_match()) })
     }
 
+    /// Goes through a line by the program, and pays for each step.
+    fn go_through(&mut self, cx: &mut HostCx<'_>, line: &[u8]) -> Result<bool, HostError> {
+        let nfa = self.dfa.get_nfa();
+        let mut here: Vec<StateID> = vec![nfa.start_unanchored()];
+        let mut ahead = Vec::new();
+        let mut steps = 0;
+        let mut is_match = false;
+        for at in 0..=line.len() {
+            self.now += 1;
+            let byte = line.get(at).copied();
+            while let Some(place) = here.pop() {
+                steps += 1;
+                let Some(last) = self.at_work.get_mut(place.as_usize()) else { continue };
+                if std::mem::replace(last, self.now) == self.now {
+                    continue;
+                }
+                match nfa.state(place) {
+                    State::ByteRange { trans } if byte.is_some_and(|b| trans.matches_byte(b)) => {
+                        ahead.push(trans.next);
+                    }
+                    State::ByteRange { .. } | State::Fail => {}
+                    State::Sparse(all) => {
+                        steps += all.transitions.len() as u64 / 8;
+                        ahead.extend(byte.and_then(|byte| all.matches_byte(byte)));
+                    }
+                    State::Dense(all) => ahead.extend(byte.and_then(|byte| all.matches_byte(byte))),
+                    State::Look { look, next } => {
+                        steps += LOOK;
+                        if nfa.look_matcher().matches(*look, line, at) {
+                            here.push(*next);
+                        }
+                    }
+                    State::Union { alternates } => here.extend(alternates.iter()),
+                    State::BinaryUnion { alt1, alt2 } => here.extend([alt1, alt2]),
+                    State::Capture { next, .. } => here.push(*next),
+                    State::Match { .. } => is_match = true,
+                }
+            }
+            if is_match || steps >= PROGRAM_STEPS || at == line.len() {
+                cx.check()?;
+                cx.charge(std::mem::take(&mut steps))?;
+            }
+            if is_match {
+                break;
+            }
+            std::mem::swap(&mut here, &mut ahead);
+        }
+        Ok(is_match)
+    }
+
     /// Pays for the states that were made since they were last paid, and looks at the run.
     fn pay(&mut self, cx: &mut HostCx<'_>) -> Result<(), HostError> {
         let now = (self.cache.clear_count(), self.cache.memory_usage());
@@ -129,5 +189,6 @@ fn automaton(pattern: &str, program: usize, capacity: usize) -> Option<Automaton
         .ok()?;
     let cache = dfa.create_cache();
     let seen = (cache.clear_count(), cache.memory_usage());
-    Some(Automaton { dfa, cache, capacity, seen, made: 0 })
+    let at_work = vec![0; dfa.get_nfa().states().len()];
+    Some(Automaton { dfa, cache, capacity, seen, made: 0, at_work, now: 0 })
 }

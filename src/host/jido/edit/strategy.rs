@@ -4,7 +4,7 @@
 //! three compare whole lines as each strategy writes them; one that leaves the old text
 //! unchanged can find nothing new, and is skipped.
 
-use crate::host::pace::{PIECE, piece};
+use crate::host::pace::{PIECE, Room, Scratch, piece};
 use crate::{HostCx, HostError};
 use memchr::memmem;
 use std::borrow::Cow;
@@ -31,13 +31,18 @@ type Rewrite = for<'a> fn(&'a [u8]) -> Cow<'a, [u8]>;
 ///
 /// # Errors
 /// When the run has no memory or no fuel for it, or must end.
-pub(super) fn find(cx: &mut HostCx<'_>, content: &[u8], old: &[u8]) -> Result<Found, HostError> {
-    let exact = exact(cx, content, old)?;
+pub(super) fn find(
+    cx: &mut HostCx<'_>,
+    scratch: &mut Scratch,
+    content: &[u8],
+    old: &[u8],
+) -> Result<Found, HostError> {
+    let exact = exact(cx, scratch, content, old)?;
     if !exact.is_empty() {
         return Ok(Found::Places(exact));
     }
     for rewrite in [trimmed as Rewrite, normalized, unindented] {
-        let places = by_lines(cx, content, old, rewrite)?;
+        let places = by_lines(cx, scratch, content, old, rewrite)?;
         if !places.is_empty() {
             return Ok(Found::Places(places));
         }
@@ -45,7 +50,12 @@ pub(super) fn find(cx: &mut HostCx<'_>, content: &[u8], old: &[u8]) -> Result<Fo
     Ok(Found::Nothing)
 }
 
-fn exact(cx: &mut HostCx<'_>, content: &[u8], old: &[u8]) -> Result<Vec<Range<usize>>, HostError> {
+fn exact(
+    cx: &mut HostCx<'_>,
+    scratch: &mut Scratch,
+    content: &[u8],
+    old: &[u8],
+) -> Result<Vec<Range<usize>>, HostError> {
     let finder = memmem::Finder::new(old);
     let mut places = Vec::new();
     let mut from = 0;
@@ -58,7 +68,7 @@ fn exact(cx: &mut HostCx<'_>, content: &[u8], old: &[u8]) -> Result<Vec<Range<us
         while let Some(found) = finder.find(&content[at..end]) {
             let start = at + found;
             cx.charge(LINE)?;
-            cx.reserve(PLACE_BYTES)?;
+            scratch.take(cx, PLACE_BYTES)?;
             places.push(start..start + old.len());
             at = start + old.len();
             next = next.max(at);
@@ -71,15 +81,16 @@ fn exact(cx: &mut HostCx<'_>, content: &[u8], old: &[u8]) -> Result<Vec<Range<us
 /// Finds the old text as whole lines.
 fn by_lines(
     cx: &mut HostCx<'_>,
+    scratch: &mut Scratch,
     content: &[u8],
     old: &[u8],
     rewrite: Rewrite,
 ) -> Result<Vec<Range<usize>>, HostError> {
-    let wanted = lines(cx, old, rewrite)?;
+    let wanted = lines(cx, scratch, old, rewrite)?;
     if wanted.iter().all(|line| *line.text == old[line.place.clone()]) {
         return Ok(Vec::new());
     }
-    let there = lines(cx, content, rewrite)?;
+    let there = lines(cx, scratch, content, rewrite)?;
     let mut places = Vec::new();
     let mut at = 0;
     while at + wanted.len() <= there.len() {
@@ -90,7 +101,7 @@ fn by_lines(
             same += 1;
         }
         if same == wanted.len() {
-            cx.reserve(PLACE_BYTES)?;
+            scratch.take(cx, PLACE_BYTES)?;
             places.push(there[at].place.start..there[at + same - 1].place.end);
             at += same;
         } else {
@@ -108,6 +119,7 @@ struct Line<'a> {
 
 fn lines<'a>(
     cx: &mut HostCx<'_>,
+    scratch: &mut Scratch,
     text: &'a [u8],
     rewrite: Rewrite,
 ) -> Result<Vec<Line<'a>>, HostError> {
@@ -119,7 +131,7 @@ fn lines<'a>(
         cx.charge(LINE + ((end - start) / 8) as u64)?;
         let line = rewrite(&text[start..end]);
         let owned = if let Cow::Owned(bytes) = &line { bytes.len() } else { 0 };
-        cx.reserve(LINE_BYTES + owned)?;
+        scratch.take(cx, LINE_BYTES + owned)?;
         lines.push(Line { text: line, place: start..end });
         if end == text.len() {
             return Ok(lines);
@@ -164,6 +176,7 @@ fn unindented(line: &[u8]) -> Cow<'_, [u8]> {
 /// When the run has no memory or no fuel for it, or must end.
 pub(super) fn replace(
     cx: &mut HostCx<'_>,
+    room: &mut Room,
     content: &[u8],
     places: &[Range<usize>],
     new: &[u8],
@@ -171,7 +184,7 @@ pub(super) fn replace(
 ) -> Result<Vec<u8>, HostError> {
     cx.check()?;
     cx.charge((length / 64) as u64 + places.len() as u64)?;
-    cx.reserve(length)?;
+    room.need(cx, length)?;
     let mut edited = Vec::with_capacity(length);
     let mut from = 0;
     for place in places {
