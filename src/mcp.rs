@@ -23,6 +23,7 @@ mod flight;
 mod input;
 mod instructions;
 mod leave;
+mod load;
 mod names;
 mod offered;
 mod options;

@@ -8,6 +8,7 @@ use super::decision::Decision;
 use super::ended::{Ended, Refused, done};
 use super::extensions::{CallQueue, ExtensionTools};
 use super::failed::{FORGED, Failed, opened, protocol, use_up};
+use super::load::Load;
 use super::options::Options;
 use super::questions::is_question;
 use super::replay;
@@ -41,6 +42,8 @@ pub(super) struct Dispatcher {
     pub(super) sessions: Sessions,
     /// Those of runs that have no session.
     alone: Permits,
+    /// What the calls under way have brought.
+    load: Load,
     pub(super) traces: Traces,
     spent: Spent,
     scripts: Option<Scripts>,
@@ -98,6 +101,7 @@ impl Dispatcher {
             scripts: scripts.transpose()?,
             sessions: Sessions::new(options.sessions)?,
             alone: Permits::default(),
+            load: Load::default(),
             traces: Traces::new(options.traces),
             spent,
             queue: CallQueue::new(extensions),
@@ -127,12 +131,18 @@ impl Dispatcher {
         arguments: Option<JsonObject>,
         caller: &Caller,
     ) -> Result<CallToolResponse, ErrorData> {
+        let share = self.load.take(arguments.as_ref(), caller.state.as_deref());
         let given = Arguments::new(tool, arguments);
         let never_asks = [OPEN, RESET, FORK, CLOSE, LIST, CHECK, REPLAY].contains(&tool);
         if caller.state.is_some() && never_asks {
             return Err(ErrorData::invalid_params(FORGED, None));
         }
         let result = match tool {
+            _ if share.is_none() => {
+                let text = "the calls at work have brought as much as is kept of them at a time: \
+                            try again when some are done";
+                Err(Refused::new("busy", text).into())
+            }
             EXECUTE => self.execute(given, caller).await,
             RUN => self.run(given, caller).await,
             OPEN => self.open(given, caller).await.map(CallToolResponse::from),
@@ -404,7 +414,7 @@ impl Dispatcher {
         given.end()?;
         let sink = trace.unwrap_or(false).then(|| self.traces.sink()).flatten();
         let session = self.session(caller, seed, sink.clone()).await?;
-        let handle = self.sessions.add(session, sink)?;
+        let handle = self.sessions.add(session, sink, seed)?;
         Ok(done(format!("session {handle}"), json!({"ok": true, "session": handle})))
     }
 
@@ -412,10 +422,11 @@ impl Dispatcher {
         let handle = given.needed("session")?;
         given.end()?;
         let mut held = self.sessions.hold(&handle, &caller.canceller).await?;
-        let session = self.session(caller, None, None).await?;
+        let sink = held.kept.trace.is_some().then(|| self.traces.sink()).flatten();
+        let session = self.session(caller, held.kept.seed, sink.clone()).await?;
         held.kept.session = Some(session);
         held.kept.version += 1;
-        held.kept.trace = None;
+        held.kept.trace = sink;
         Ok(done(format!("session {handle} is empty"), json!({"ok": true, "session": handle})))
     }
 
@@ -437,7 +448,7 @@ impl Dispatcher {
             .await?;
         held.kept.session = Some(session);
         let forked = forked.map_err(|e| Refused::usage(format!("it cannot be forked: {e}")))?;
-        let new = self.sessions.add(forked, None)?;
+        let new = self.sessions.add(forked, None, held.kept.seed)?;
         Ok(done(format!("session {new}, as {handle}"), json!({"ok": true, "session": new})))
     }
 

@@ -11,8 +11,10 @@ use super::paused::Paused;
 use super::runs::Runner;
 use super::spent::{Spent, good_for};
 use super::tool_call::{StopOnDrop, ToolCall, ToolCallEnd, key};
+use super::turns::Bell;
 use crate::Canceller;
 use crate::host::imp::{CallContext, Extensions, ImpError, ToolDefinition, ToolOutput};
+use crate::host::permits::Permits;
 use crate::session::{lock, read_bounded};
 use rmcp::model::{
     CallToolResponse, CallToolResult, ContentBlock, InputRequests, InputRequiredResult, JsonObject,
@@ -31,6 +33,9 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 /// place: a client may never come.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Calls that may wait for their turn.
+const QUEUE: usize = 64;
+
 /// A call that waits, and its name.
 type Waiting = Option<(String, Box<ToolCall>)>;
 
@@ -40,6 +45,8 @@ pub(super) struct CallQueue {
     names: BTreeSet<String>,
     /// One at a time is at work. Also the number of calls there were.
     turn: Arc<Mutex<u64>>,
+    /// Those of calls that wait for their turn.
+    places: Permits,
     /// The one that waits for its client to come again.
     waiting: Arc<std::sync::Mutex<Waiting>>,
 }
@@ -47,7 +54,12 @@ pub(super) struct CallQueue {
 impl CallQueue {
     /// Takes the names of the extensions' tools.
     pub(super) fn new(names: BTreeSet<String>) -> CallQueue {
-        CallQueue { names, turn: Arc::default(), waiting: Arc::default() }
+        CallQueue {
+            names,
+            turn: Arc::default(),
+            places: Permits::default(),
+            waiting: Arc::default(),
+        }
     }
 
     /// Returns the names of the extensions' tools.
@@ -56,13 +68,29 @@ impl CallQueue {
     }
 
     /// Waits for its turn.
-    async fn turn(&self) -> OwnedMutexGuard<u64> {
-        let turn = || Arc::clone(&self.turn).lock_owned();
-        match tokio::time::timeout(PATIENCE, turn()).await {
-            Ok(turn) => turn,
-            Err(_) => {
-                drop(self.waiting().take());
-                turn().await
+    ///
+    /// # Errors
+    /// When too many wait, or the call is cancelled meanwhile.
+    async fn turn(&self, canceller: &Canceller) -> Result<OwnedMutexGuard<u64>, Refused> {
+        let Some(_place) = self.places.take(QUEUE) else {
+            let text = format!("{QUEUE} calls wait for the extensions already");
+            return Err(Refused::new("busy", text));
+        };
+        let turn = async {
+            let turn = || Arc::clone(&self.turn).lock_owned();
+            match tokio::time::timeout(PATIENCE, turn()).await {
+                Ok(turn) => turn,
+                Err(_) => {
+                    drop(self.waiting().take());
+                    turn().await
+                }
+            }
+        };
+        tokio::select! {
+            turn = turn => Ok(turn),
+            () = Bell::cancelled(canceller) => {
+                let text = "the call was cancelled while it waited for the extensions";
+                Err(Refused::new("cancelled", text))
             }
         }
     }
@@ -144,10 +172,15 @@ impl ExtensionTools<'_> {
         caller: &Caller,
     ) -> Result<CallToolResponse, Failed> {
         let tool_call = match &caller.state {
-            None => self.begin(tool, arguments, caller, None).await,
+            None => self.begin(tool, arguments, caller, None).await?,
             Some(state) => match self.come_again(state, caller)? {
                 Ok(tool_call) => tool_call,
-                Err(paused) => self.begin(tool, arguments, caller, Some(paused)).await,
+                Err(paused) => {
+                    let name = paused.name.clone();
+                    let begun = self.begin(tool, arguments, caller, Some(paused)).await;
+                    // Nothing was done: it can come again.
+                    begun.inspect_err(|_| self.spent.give_back(&name))?
+                }
             },
         };
         let options = &self.runner.options;
@@ -183,10 +216,10 @@ impl ExtensionTools<'_> {
         arguments: Option<JsonObject>,
         caller: &Caller,
         paused: Option<Paused>,
-    ) -> Box<ToolCall> {
+    ) -> Result<Box<ToolCall>, Refused> {
         let options = &self.runner.options;
         // Whoever waits for its turn waits here, and not on a thread.
-        let mut turn = self.queue.turn().await;
+        let mut turn = self.queue.turn(&caller.canceller).await?;
         *turn += 1;
         let is_new = paused.is_none();
         let paused = paused.unwrap_or_else(|| Paused::new(format!("mcp-{turn}"), options.timeout));
@@ -229,7 +262,7 @@ impl ExtensionTools<'_> {
             };
             threads.run(call).await
         };
-        Box::new(ToolCall {
+        Ok(Box::new(ToolCall {
             work: Box::pin(work),
             id,
             journal,
@@ -242,7 +275,7 @@ impl ExtensionTools<'_> {
             open: None,
             asked: paused.asked,
             _turn: turn,
-        })
+        }))
     }
 
     /// Has the client ask the user, and come again.

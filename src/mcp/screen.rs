@@ -7,12 +7,17 @@ use rmcp::RoleServer;
 use rmcp::model::{ClientRequest, ErrorData, InitializeRequestParams, RequestId};
 use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
 use rmcp::transport::async_rw::DEFAULT_MAX_LINE_LENGTH as LONGEST;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::fmt;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::sync::mpsc;
 
 /// A buffer above this size, in bytes, is not kept for the next message.
 const KEPT: usize = 1024 * 1024;
+
+/// The most messages of a batch. One of a few bytes takes some hundred when it is read.
+const MOST_IN_BATCH: usize = 1000;
 
 /// The byte order mark, in UTF-8.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -110,7 +115,11 @@ where
 }
 
 fn too_long(line: &[u8]) -> Arrival {
-    invalid(format!("the message is longer than {LONGEST} bytes"), id_of(line))
+    // A number that the cut goes through is another one.
+    let number = |byte: &&u8| byte.is_ascii_digit() || b"-+.eE".contains(byte);
+    let cut = line.iter().rev().take_while(number).count();
+    let id = id_of(&line[..line.len() - cut]);
+    invalid(format!("the message is longer than {LONGEST} bytes"), id)
 }
 
 fn invalid(text: impl Into<String>, id: Option<RequestId>) -> Arrival {
@@ -123,19 +132,56 @@ fn arrival(line: &[u8]) -> Option<Arrival> {
     if line.is_empty() {
         return None;
     }
-    match serde_json::from_slice(line) {
-        Ok(Value::Array(messages)) if messages.is_empty() => {
-            Some(invalid("a batch has one message at least", None))
+    let read = match line.first() {
+        Some(b'[') => serde_json::from_slice(line).map(|Messages(messages)| match messages {
+            None => Some(invalid(format!("a batch has {MOST_IN_BATCH} messages at most"), None)),
+            Some(messages) if messages.is_empty() => {
+                Some(invalid("a batch has one message at least", None))
+            }
+            Some(messages) => {
+                Some(Arrival::Batch(messages.into_iter().filter_map(message).collect()))
+            }
+        }),
+        _ => serde_json::from_slice(line).map(message),
+    };
+    read.unwrap_or_else(|error| {
+        let text = format!("the message is no JSON that can be read: {error}");
+        let error = ErrorData::parse_error(text, None);
+        Some(Arrival::Refused(Box::new(Refusal::error(error, id_of(line)))))
+    })
+}
+
+/// The messages of a batch; nothing, if they are more than are taken: those are not kept.
+struct Messages(Option<Vec<Value>>);
+
+impl<'de> Deserialize<'de> for Messages {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Messages, D::Error> {
+        from.deserialize_seq(Several)
+    }
+}
+
+struct Several;
+
+impl<'de> Visitor<'de> for Several {
+    type Value = Messages;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("messages")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Messages, A::Error> {
+        let mut messages = Vec::new();
+        while messages.len() < MOST_IN_BATCH {
+            match items.next_element()? {
+                Some(message) => messages.push(message),
+                None => return Ok(Messages(Some(messages))),
+            }
         }
-        Ok(Value::Array(messages)) => {
-            Some(Arrival::Batch(messages.into_iter().filter_map(message).collect()))
+        let mut is_all = true;
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            is_all = false;
         }
-        Ok(value) => message(value),
-        Err(error) => {
-            let text = format!("the message is no JSON that can be read: {error}");
-            let error = ErrorData::parse_error(text, None);
-            Some(Arrival::Refused(Box::new(Refusal::error(error, id_of(line)))))
-        }
+        Ok(Messages(is_all.then_some(messages)))
     }
 }
 

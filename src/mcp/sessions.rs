@@ -3,11 +3,12 @@
 use super::budget::short;
 use super::ended::Refused;
 use super::names::name;
+use super::turns::Bell;
 use crate::drive::KeptTrace;
 use crate::session::lock;
 use crate::{Canceller, Session};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::OwnedMutexGuard;
 
@@ -37,6 +38,8 @@ struct Slot {
     kept: Arc<tokio::sync::Mutex<Kept>>,
     /// Calls that hold it or wait for it.
     calls: AtomicUsize,
+    /// It has been closed: whoever waits for it finds none.
+    closed: AtomicBool,
     /// What cancels the run under way.
     running: Mutex<Option<Canceller>>,
     order: u64,
@@ -45,12 +48,14 @@ struct Slot {
 /// What is kept of a session between two runs.
 #[derive(Debug)]
 pub(super) struct Kept {
-    /// Nothing, if a run was lost or the session is closed.
+    /// Nothing, if a run was lost.
     pub(super) session: Option<Session>,
     /// How often it has changed: a run that was put aside goes on only with what it began
     /// with.
     pub(super) version: u64,
     pub(super) trace: Option<KeptTrace>,
+    /// The seed it was opened with, as far as that was said.
+    pub(super) seed: Option<u64>,
 }
 
 /// A call's place among those that hold a session or wait for it, until it is dropped.
@@ -102,10 +107,11 @@ impl Sessions {
         &self,
         session: Session,
         trace: Option<KeptTrace>,
+        seed: Option<u64>,
     ) -> Result<String, Refused> {
         let name = name().map_err(|e| Refused::new("internal", e.to_string()))?;
         let handle = format!("s-{}-{name}", self.own);
-        self.put(handle.clone(), Kept { session: Some(session), version: 0, trace })?;
+        self.put(handle.clone(), Kept { session: Some(session), version: 0, trace, seed })?;
         Ok(handle)
     }
 
@@ -125,6 +131,7 @@ impl Sessions {
             handle: handle.clone(),
             kept: Arc::new(tokio::sync::Mutex::new(kept)),
             calls: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
             running: Mutex::default(),
             order: open.last,
         };
@@ -154,7 +161,8 @@ impl Sessions {
         session: Session,
         version: u64,
     ) -> Result<(), Refused> {
-        self.put(handle.to_owned(), Kept { session: Some(session), version, trace: None })
+        let kept = Kept { session: Some(session), version, trace: None, seed: None };
+        self.put(handle.to_owned(), kept)
     }
 
     /// Tells whether a session is open here.
@@ -165,7 +173,7 @@ impl Sessions {
     /// Waits for a session, and has it until what is returned is dropped.
     ///
     /// # Errors
-    /// When there is none of this handle, or too many wait for it.
+    /// When there is none of this handle, too many wait for it, or the call is cancelled.
     pub(super) async fn hold(&self, handle: &str, canceller: &Canceller) -> Result<Held, Refused> {
         let slot = self.open().slots.get(handle).cloned().ok_or_else(|| unknown(handle))?;
         let before = slot.calls.fetch_add(1, Ordering::SeqCst);
@@ -174,9 +182,16 @@ impl Sessions {
             let text = format!("{QUEUE} calls wait for the session {handle} already");
             return Err(Refused::new("busy", text));
         }
-        let kept = Arc::clone(&queued.0.kept).lock_owned().await;
+        let kept = Arc::clone(&queued.0.kept).lock_owned();
+        let kept = tokio::select! {
+            kept = kept => kept,
+            () = Bell::cancelled(canceller) => {
+                let text = "the call was cancelled while it waited for its session";
+                return Err(Refused::new("cancelled", text));
+            }
+        };
         let held = Held { queued, kept };
-        if held.kept.session.is_none() {
+        if held.kept.session.is_none() || held.queued.0.closed.load(Ordering::SeqCst) {
             return Err(unknown(handle));
         }
         *held.queued.0.running() = Some(canceller.clone());
@@ -189,11 +204,12 @@ impl Sessions {
     /// When there is none of this handle.
     pub(super) async fn close(&self, handle: &str) -> Result<Option<KeptTrace>, Refused> {
         let slot = self.open().slots.remove(handle).ok_or_else(|| unknown(handle))?;
+        // Those that wait have the session before it is closed here, one after the other.
+        slot.closed.store(true, Ordering::SeqCst);
         if let Some(canceller) = &*slot.running() {
             canceller.cancel();
         }
         let mut kept = slot.kept.lock().await;
-        // Whoever waits finds none.
         drop(kept.session.take());
         Ok(kept.trace.take())
     }

@@ -17,10 +17,15 @@ pub(super) fn shown(value: &HostValue) -> String {
 
 /// Writes what would not be seen, or would turn what is, as escapes.
 pub(super) fn plain(text: &str) -> String {
-    let shown = |c: char| {
-        if is_hidden(c) { format!("\\u{{{:x}}}", u32::from(c)) } else { c.to_string() }
-    };
-    text.chars().map(shown).collect()
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_hidden(c) {
+            shown.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// Values of calls are nested 128 deep at most.

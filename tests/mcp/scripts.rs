@@ -608,3 +608,54 @@ fn a_tool_that_is_not_there_is_told_with_the_one_that_was_meant() {
         }
     }
 }
+
+#[test]
+fn a_session_that_is_reset_has_its_seed_and_its_trace() {
+    let mut client = Client::start(MODERN, json!({}), &[]);
+    let opened = client.call("lua_session_open", json!({"seed": 7, "trace": true}));
+    let session = opened["structuredContent"]["session"].clone();
+    let mut random = |client: &mut Client, session: &Value| {
+        let script = "return math.random(1000000)";
+        let result = client.call("lua_session_run", json!({"session": session, "script": script}));
+        result["structuredContent"]["values"][0].clone()
+    };
+    let first = random(&mut client, &session);
+    assert_ne!(first, random(&mut client, &session));
+    let forked = client.call("lua_session_fork", json!({"session": session}));
+    let forked = forked["structuredContent"]["session"].clone();
+    for session in [&session, &forked] {
+        client.call("lua_session_reset", json!({"session": session}));
+        assert_eq!(first, random(&mut client, session));
+    }
+    let closed = client.call("lua_session_close", json!({"session": session}));
+    let trace = closed["structuredContent"]["trace"].clone();
+    let replayed = client.call("lua_replay", json!({"trace": trace}));
+    assert_eq!(replayed["structuredContent"]["ok"], true);
+    assert_eq!(replayed["structuredContent"]["runs"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn who_waits_for_a_session_that_is_closed_finds_none_and_who_gives_up_waits_no_more() {
+    let mut client = Client::start(MODERN, json!({}), &["--fuel", "1000000000000"]);
+    let opened = client.call("lua_session_open", json!({}));
+    let session = opened["structuredContent"]["session"].clone();
+    let run = |client: &mut Client| {
+        let arguments = json!({"session": session, "script": "while true do end"});
+        client.send("tools/call", json!({"name": "lua_session_run", "arguments": arguments}))
+    };
+    let first = run(&mut client);
+    // Those who are cancelled leave their places to others.
+    for _ in 0..3 {
+        let waiting: Vec<i64> = (0..16).map(|_| run(&mut client)).collect();
+        for id in waiting {
+            client.notify("notifications/cancelled", json!({"requestId": id}));
+        }
+    }
+    let second = run(&mut client);
+    client.call("lua_session_close", json!({"session": session}));
+    let error = |client: &mut Client, id: i64| {
+        client.wait(id)["result"]["structuredContent"]["error"]["kind"].clone()
+    };
+    assert_eq!(error(&mut client, first), "cancelled");
+    assert_eq!(error(&mut client, second), "not_found");
+}

@@ -1,6 +1,6 @@
 //! Which lines are answered, with which code and id.
 
-use super::{Arrival, LONGEST, Refusal, arrival, id_of, screen};
+use super::{Arrival, LONGEST, MOST_IN_BATCH, Refusal, arrival, id_of, screen, too_long};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
@@ -47,6 +47,8 @@ fn what_is_none_is_answered_with_its_id() {
         (r#"{"params":{"id":1,"s":"\ud800"},"id":"x"}"#, -32700, json!("x")),
         (&nested, -32700, json!(7)),
         ("[]", -32600, json!(null)),
+        (&format!("[1{}]", ",1".repeat(MOST_IN_BATCH)), -32600, json!(null)),
+        (&format!("[1{}", ",1".repeat(MOST_IN_BATCH)), -32700, json!(null)),
         ("5", -32600, json!(null)),
         ("{}", -32600, json!(null)),
         (r#"{"jsonrpc":"2.0","id":3}"#, -32600, json!(3)),
@@ -167,6 +169,20 @@ async fn a_message_that_is_too_long_is_answered_and_the_next_one_passed_on() {
     assert_eq!(shown(&refusal), (-32600, json!(1)));
     assert!(matches!(arrived.recv().await, Some(Arrival::Message(_))));
     assert!(arrived.recv().await.is_none());
+}
+
+#[test]
+fn an_id_that_the_cut_goes_through_is_none() {
+    for (line, id) in [
+        (r#"{"id":12"#, json!(null)),
+        (r#"{"id":12 "#, json!(12)),
+        (r#"{"id":12,"#, json!(12)),
+        (r#"{"id":"a"#, json!(null)),
+        (r#"{"id":"a""#, json!("a")),
+    ] {
+        let Arrival::Refused(refusal) = too_long(line.as_bytes()) else { panic!("it is taken") };
+        assert_eq!(shown(&refusal), (-32600, id), "{line}");
+    }
 }
 
 #[tokio::test]
