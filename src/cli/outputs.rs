@@ -1,8 +1,8 @@
 //! Files that the command writes: none of them is one that it reads, or another of them,
 //! whatever it is called.
 
-use super::Failure;
 use super::options::RunOptions;
+use super::{Failure, grants};
 use crate::base::one_line::path_text;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -40,7 +40,15 @@ pub(super) fn to_be(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Which two are the same.
 pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), Failure> {
-    let (written, read) = (written(options), read(options, script));
+    let log = grants::log_of_policy(&options.hosts);
+    // What the options and the policy name may be one log, of which there is one.
+    let is_audit = |(option, _): &(&str, Option<&Path>)| *option == "--audit";
+    let is_one = written(options).into_iter().find(is_audit).is_some_and(|(_, audit)| {
+        audit.and_then(Identity::of) == log.as_deref().and_then(Identity::of)
+    });
+    let log = ("audit.file of the policy", log.as_deref().filter(|_| !is_one));
+    let written: Vec<_> = written(options).into_iter().chain([log]).collect();
+    let read = read(options, script);
     let all: Vec<_> = written.iter().chain(&read).collect();
     for (at, (option, path)) in written.iter().enumerate() {
         let Some(path) = path else { continue };

@@ -15,7 +15,7 @@ pub(super) fn fits(text: &[u8], own: &Limits) -> Result<(), Refused> {
     let header: Value = serde_json::from_slice(first)
         .map_err(|e| Refused::usage(format!("line 1 is no header of a trace: {e}")))?;
     let limit = |name: &str| header.get("limits")?.get(name)?.as_u64();
-    for (name, most) in [("fuel", own.fuel), ("memory", own.memory)] {
+    for (name, most) in [("fuel", own.fuel), ("memory", own.memory), ("output", own.output)] {
         let Some(limit) = limit(name) else {
             let text = format!("line 1 is no header of a trace: it has no limit on {name}");
             return Err(Refused::usage(text));

@@ -101,6 +101,7 @@ fn row_48_secrets_are_in_no_trace() {
         .build()
         .unwrap();
     let source = "local s = imp.secret('x') print('it is ' .. s) imp.update(s)
+                  pcall(imp.tool, 'none', {[s] = {[s .. '!'] = s}})
                   return 'Bearer ' .. s, imp.secret_fields('x').api_key";
     assert_eq!(exec(&mut runtime, source), json!(["Bearer moon-4711", "moon-4711"]));
     drop(runtime);

@@ -227,3 +227,18 @@ fn one_script_alone_leaves_nothing() {
     assert_eq!(run("return x"), "[null]");
     assert!(sessions.ids().is_empty());
 }
+
+#[test]
+fn an_answer_that_panics_is_an_error_of_the_script() {
+    let place = Place::new();
+    let options = JidoOptions { answers_questions: true, ..JidoOptions::default() };
+    let one = SessionsOptions { threads: 1, ..SessionsOptions::default() };
+    let sessions = Sessions::answering(one, |_, _| panic!("on purpose"));
+    let jido = Jido::open(&place.root(), options).unwrap();
+    sessions.open_jido("s", jido, Session::builder()).unwrap();
+    for _ in 0..2 {
+        let code = "return pcall(jido.ask_user, {kind = 'confirm', title = 'really?'})";
+        let report = sessions.run_lua("s", code, None).unwrap();
+        assert_eq!(report.json().unwrap(), r#"[false,"the answer panicked"]"#);
+    }
+}

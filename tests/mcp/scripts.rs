@@ -144,6 +144,11 @@ fn wrong_arguments_are_told_to_the_model() {
             "the trace's limit on fuel is above this server's, 1000000000",
         ),
         (
+            "lua_replay",
+            json!({"text": "{\"limits\": {\"fuel\": 1, \"memory\": 1, \"output\": 1048577}}"}),
+            "the trace's limit on output is above this server's, 1048576",
+        ),
+        (
             "lua_execute",
             json!({"script": "", "seed": -1}),
             "lua_execute: 'seed' must be a whole number from 0, not -1",

@@ -274,6 +274,19 @@ fn no_file_is_written_that_is_read_or_written_too() {
     let ran = moonfuel(&[&both[..], &[&path("s.lua")]].concat());
     let expected = format!("moonfuel: --record and --profile-out are the same file: {one}\n");
     assert_eq!((ran.status, ran.stderr), (2, expected));
+    // The log of calls may be the policy's.
+    fs::write(path("logs.toml"), format!("[audit]\nfile = '{one}'")).unwrap();
+    let logs = ["--policy", &path("logs.toml"), "--root", folder.path().to_str().unwrap()];
+    let (lib, script) = (path("lib"), path("s.lua"));
+    for (option, status) in [("--record", 2), ("--cover", 2), ("--audit", 0)] {
+        let given = format!("{option}={same}");
+        let ran = [&["run", &given, "--lib", &lib], &logs[..], &[&script]].concat();
+        let ran = moonfuel(&ran);
+        assert_eq!(ran.status, status, "{option}: {}", ran.stderr);
+        let expected = format!("{option} and audit.file of the policy are the same file");
+        assert_eq!(ran.stderr.contains(&expected), status == 2, "{}", ran.stderr);
+    }
+    fs::remove_file(&one).unwrap();
     // Devices are no files.
     let nowhere = ["--record", "/dev/null", "--profile-out", "/dev/null", "--lib", &path("lib")];
     let ran = moonfuel(&[&["run"], &nowhere[..], &[&path("s.lua")]].concat());

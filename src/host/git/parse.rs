@@ -25,7 +25,7 @@ pub fn parse_status(output: &[u8]) -> HostValue {
         if is_change(tree) {
             unstaged.push(path());
         }
-        if ends_in_nul && b"RC".contains(index) {
+        if ends_in_nul && [index, tree].iter().any(|letter| b"RC".contains(letter)) {
             // The old name follows as an entry of its own.
             entries.next();
         }

@@ -4,7 +4,7 @@ use super::shared::Shared;
 use crate::host::gate::refused;
 use crate::host::net::http::{HEADERS, SHORTEST, hide_in};
 use crate::session::lock;
-use crate::{HostError, HostValue, TraceValue};
+use crate::{HostError, HostKey, HostValue, TraceValue};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -93,7 +93,12 @@ fn hide(value: &mut HostValue, secrets: &BTreeSet<String>) {
         HostValue::String(text) => hide_in(text, secrets),
         HostValue::Array(items) => items.iter_mut().for_each(|item| hide(item, secrets)),
         HostValue::Object(fields) => {
-            fields.iter_mut().for_each(|(_, value)| hide(value, secrets));
+            for (key, value) in fields {
+                if let HostKey::String(text) = key {
+                    hide_in(text, secrets);
+                }
+                hide(value, secrets);
+            }
         }
         _ => {}
     }

@@ -119,15 +119,16 @@ pub(super) fn shell_background(
             words.cloned().collect::<Vec<_>>().join(&b' ')
         }
     };
-    let mut programs = jido.background.programs();
-    if !programs.make_room() {
-        return Err(format!("Too many shells (limit {MOST_RUNNING})").into_bytes().into());
-    }
     let args = jido.command_line(&asked);
     let mut order = jido.order(program, args, asked.timeout, Keep::Last(KEPT));
     order.merged = true;
     if command == b"git" {
         jido.add_git_environment(cx, &mut order, git::subcommand(&asked.args))?;
+    }
+    // Not before: git may take its time to say how it is configured.
+    let mut programs = jido.background.programs();
+    if !programs.make_room() {
+        return Err(format!("Too many shells (limit {MOST_RUNNING})").into_bytes().into());
     }
     let process = Process::start(order).map_err(|error| start_failure("Shell", &error))?;
     programs.last += 1;

@@ -129,8 +129,8 @@ mod network {
 
     fn text(why: Unanswered, url: &str) -> Vec<u8> {
         match why {
-            Unanswered::Url(problem) => refusal(problem, url),
-            Unanswered::Private => format!("Domain not in allowlist: {url}").into_bytes(),
+            Unanswered::Url(problem, url) => refusal(problem, &url),
+            Unanswered::Private(url) => format!("Domain not in allowlist: {url}").into_bytes(),
             Unanswered::TimedOut => format!("Request timed out: {url}").into_bytes(),
             Unanswered::TooLarge => format!("Response too large: {url}").into_bytes(),
             Unanswered::TooManyRedirects => format!("Too many redirects: {url}").into_bytes(),

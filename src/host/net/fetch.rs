@@ -87,10 +87,10 @@ pub(crate) struct Answered {
 /// Why nothing did.
 #[derive(Debug)]
 pub(crate) enum Unanswered {
-    /// The address, or that of a redirect.
-    Url(UrlProblem),
-    /// The host's addresses are not public.
-    Private,
+    /// The address, or that of a redirect: which it is.
+    Url(UrlProblem, String),
+    /// The addresses of this one's host are not public.
+    Private(String),
     TimedOut,
     TooLarge,
     TooManyRedirects,
@@ -98,8 +98,9 @@ pub(crate) enum Unanswered {
     Failed(String),
 }
 
-impl From<Error> for Unanswered {
-    fn from(error: Error) -> Self {
+impl Unanswered {
+    /// Says why an address has not answered.
+    fn of(error: Error, url: &str) -> Self {
         match error {
             Error::Timeout(_) => Unanswered::TimedOut,
             Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
@@ -107,7 +108,7 @@ impl From<Error> for Unanswered {
                 Unanswered::TooLarge
             }
             Error::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                Unanswered::Private
+                Unanswered::Private(url.to_owned())
             }
             Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
                 Unanswered::TimedOut
@@ -235,7 +236,8 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
     // What is meant for one host is not told another, nor by another's word.
     let mut is_meant = true;
     for _ in 0..=rules.redirects {
-        validate_url(&url, &rules.domains).map_err(Unanswered::Url)?;
+        validate_url(&url, &rules.domains)
+            .map_err(|problem| Unanswered::Url(problem, url.clone()))?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unanswered::TimedOut);
@@ -259,14 +261,18 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
             return Err(Unanswered::Failed("nobody waits for it".to_owned()));
         }
         let response = match body {
-            Some(body) => agent.run(request.body(body).map_err(failed)?)?,
-            None => agent.run(request.body(()).map_err(failed)?)?,
+            Some(body) => agent.run(request.body(body).map_err(failed)?),
+            None => agent.run(request.body(()).map_err(failed)?),
         };
+        let response = response.map_err(|error| Unanswered::of(error, &url))?;
         let status = response.status().as_u16();
         if let (301 | 302 | 303 | 307 | 308, Some(location)) =
             (status, response.headers().get(LOCATION))
         {
-            let location = location.to_str().map_err(|_| Unanswered::Url(UrlProblem::Invalid))?;
+            let location = location.to_str().map_err(|_| {
+                let shown = String::from_utf8_lossy(location.as_bytes()).into_owned();
+                Unanswered::Url(UrlProblem::Invalid, shown)
+            })?;
             url = resolve(&url, location);
             if status == 303 || (status < 303 && method == "POST") {
                 (method, body) = ("GET", None);
@@ -283,7 +289,7 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
         let mut bytes = Vec::new();
         let reader = response.into_body().into_reader();
         let read = reader.take(rules.largest.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| Unanswered::from(Error::from(error)))?;
+        read.map_err(|error| Unanswered::of(Error::from(error), &url))?;
         if bytes.len() as u64 > rules.largest {
             return Err(Unanswered::TooLarge);
         }

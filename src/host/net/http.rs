@@ -192,9 +192,9 @@ mod network {
 
     fn said(why: Unanswered, url: &str) -> String {
         match why {
-            Unanswered::Url(problem) => format!("{problem}: {url}"),
+            Unanswered::Url(problem, url) => format!("{problem}: {url}"),
             Unanswered::TooManyRedirects => format!("too many redirects: {url}"),
-            Unanswered::Private => format!("private address refused: {url}"),
+            Unanswered::Private(url) => format!("private address refused: {url}"),
             Unanswered::TimedOut => format!("request timed out: {url}"),
             Unanswered::TooLarge => format!("response too large: {url}"),
             Unanswered::Failed(why) => format!("{why}: {url}"),

@@ -108,10 +108,11 @@ impl Confiner {
     /// Tells how far programs will be confined.
     pub(in crate::host) fn probe(&self) -> Confinement {
         // Only a thread that is confined knows.
-        std::thread::scope(|scope| {
-            scope.spawn(|| self.confine().unwrap_or(Confinement::None)).join()
-        })
-        .unwrap_or(Confinement::None)
+        let confined = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new();
+            thread.spawn_scoped(scope, || self.confine().ok()).ok()?.join().ok()?
+        });
+        confined.unwrap_or(Confinement::None)
     }
 }
 

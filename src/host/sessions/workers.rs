@@ -2,9 +2,9 @@
 
 use super::slot::{Job, Running, Slot, SlotState};
 use super::{Answerer, SessionsError, SessionsOptions};
-use crate::Step;
 use crate::drive::next_slice;
-use crate::session::lock;
+use crate::session::{contained, lock};
+use crate::{HostError, Step};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Wake, Waker};
@@ -227,7 +227,10 @@ fn go_on(shared: &Shared, slot: &Slot, running: &mut Running, waker: &Waker) -> 
             Step::Pending(calls) if calls.is_empty() => return Over::Waits,
             Step::Pending(calls) => {
                 for call in calls {
-                    let answer = (shared.answer)(&slot.id, &call);
+                    // A thread is not lost to a panic, nor is whoever waits for the run.
+                    let answer = contained(|| (shared.answer)(&slot.id, &call));
+                    let answer =
+                        answer.unwrap_or_else(|| Err(HostError::new("the answer panicked")));
                     // It has just been handed out.
                     let _ = running.run.answer(call.id, answer);
                 }

@@ -1,6 +1,6 @@
 //! What is read out of git's output.
 
-use super::parse_diff;
+use super::{parse_diff, parse_status};
 use serde_json::{Value, json};
 
 fn files(output: &str) -> Value {
@@ -25,4 +25,16 @@ fn names_between_quotes_are_read_as_they_are() {
     ]);
     assert_eq!(files(stat), counted);
     assert_eq!(files(numbers), counted);
+}
+
+#[test]
+fn an_old_name_is_no_entry() {
+    for (output, staged, unstaged) in [
+        ("R  new\0MM old\0A  other\0", json!(["new", "other"]), json!([])),
+        // Of a name that was only announced.
+        (" R new\0MM old\0", json!([]), json!(["new"])),
+    ] {
+        let status = parse_status(output.as_bytes()).to_json().unwrap();
+        assert_eq!((&status["staged"], &status["unstaged"]), (&staged, &unstaged), "{output:?}");
+    }
 }

@@ -91,8 +91,14 @@ fn answers_are_bounded_and_redirects_looked_at() {
     assert_eq!(get("/none").unwrap().status, 404);
     assert_eq!(get("/once").unwrap().status, 200);
     assert!(matches!(get("/loop"), Err(Unanswered::TooManyRedirects)));
-    assert!(matches!(get("/away"), Err(Unanswered::Url(UrlProblem::Domain))));
-    assert!(matches!(get("/file"), Err(Unanswered::Url(UrlProblem::BlockedScheme))));
+    // What is refused is named, and not what was asked for.
+    for (path, refused, named) in [
+        ("/away", UrlProblem::Domain, "http://example.org/"),
+        ("/file", UrlProblem::BlockedScheme, "file:///etc/passwd"),
+    ] {
+        let Err(Unanswered::Url(problem, url)) = get(path) else { panic!("{path} is followed") };
+        assert_eq!((problem, url.as_str()), (refused, named));
+    }
     assert!(matches!(get("/large"), Err(Unanswered::TooLarge)));
     assert!(matches!(get("/liar"), Err(Unanswered::Failed(_))));
     assert!(matches!(get("/chunks"), Err(Unanswered::TooLarge)));
@@ -149,7 +155,7 @@ fn addresses_that_are_not_public_are_not_connected_to() {
     let mut private = asked(port, "/");
     private.rules.private.clear();
     let refused = fetch(&private);
-    assert!(matches!(refused, Err(Unanswered::Private)), "{refused:?}");
+    assert!(matches!(refused, Err(Unanswered::Private(_))), "{refused:?}");
 }
 
 #[test]
@@ -252,7 +258,7 @@ fn a_name_that_means_something_else_a_moment_later_is_looked_at_again() {
     });
     // The first address may be connected to; where the redirect leads by then must not be.
     let refused = fetch_from(&asked(port, "/"), rebinding);
-    assert!(matches!(refused, Err(Unanswered::Private)), "{refused:?}");
+    assert!(matches!(refused, Err(Unanswered::Private(_))), "{refused:?}");
 }
 
 #[test]
