@@ -87,9 +87,9 @@ pub(crate) struct Answered {
 /// Why nothing did.
 #[derive(Debug)]
 pub(crate) enum Unanswered {
-    /// The address, or that of a redirect: which it is.
+    /// This address, or what it redirects to.
     Url(UrlProblem, String),
-    /// The addresses of this one's host are not public.
+    /// The addresses of its host are not public.
     Private(String),
     TimedOut,
     TooLarge,
@@ -100,7 +100,7 @@ pub(crate) enum Unanswered {
 
 impl Unanswered {
     /// Says why an address has not answered.
-    fn of(error: Error, url: &str) -> Self {
+    fn of(error: Error, named: &str) -> Self {
         match error {
             Error::Timeout(_) => Unanswered::TimedOut,
             Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
@@ -108,7 +108,7 @@ impl Unanswered {
                 Unanswered::TooLarge
             }
             Error::Io(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                Unanswered::Private(url.to_owned())
+                Unanswered::Private(named.to_owned())
             }
             Error::Io(error) if error.kind() == std::io::ErrorKind::TimedOut => {
                 Unanswered::TimedOut
@@ -231,13 +231,15 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
     let rules = &asked.rules;
     let deadline = Instant::now() + rules.timeout;
     let mut url = asked.url.clone();
+    // What is asked, in errors. Where a redirect leads are words of whoever answers.
+    let mut named = asked.url.clone();
     let mut method = asked.method;
     let mut body = asked.body.as_deref();
     // What is meant for one host is not told another, nor by another's word.
     let mut is_meant = true;
     for _ in 0..=rules.redirects {
         validate_url(&url, &rules.domains)
-            .map_err(|problem| Unanswered::Url(problem, url.clone()))?;
+            .map_err(|problem| Unanswered::Url(problem, named.clone()))?;
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unanswered::TimedOut);
@@ -264,15 +266,15 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
             Some(body) => agent.run(request.body(body).map_err(failed)?),
             None => agent.run(request.body(()).map_err(failed)?),
         };
-        let response = response.map_err(|error| Unanswered::of(error, &url))?;
+        let response = response.map_err(|error| Unanswered::of(error, &named))?;
         let status = response.status().as_u16();
         if let (301 | 302 | 303 | 307 | 308, Some(location)) =
             (status, response.headers().get(LOCATION))
         {
-            let location = location.to_str().map_err(|_| {
-                let shown = String::from_utf8_lossy(location.as_bytes()).into_owned();
-                Unanswered::Url(UrlProblem::Invalid, shown)
-            })?;
+            named = format!("a redirect from {}", asked.url);
+            let location = location
+                .to_str()
+                .map_err(|_| Unanswered::Url(UrlProblem::Invalid, named.clone()))?;
             url = resolve(&url, location);
             if status == 303 || (status < 303 && method == "POST") {
                 (method, body) = ("GET", None);
@@ -289,7 +291,7 @@ fn fetch_from(asked: &Asked, lookup: Lookup, hold: &Hold) -> Result<Answered, Un
         let mut bytes = Vec::new();
         let reader = response.into_body().into_reader();
         let read = reader.take(rules.largest.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| Unanswered::of(Error::from(error), &url))?;
+        read.map_err(|error| Unanswered::of(Error::from(error), &named))?;
         if bytes.len() as u64 > rules.largest {
             return Err(Unanswered::TooLarge);
         }

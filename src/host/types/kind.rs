@@ -68,7 +68,7 @@ impl<'a> Reader<'a> {
 
     fn postfix(&mut self) -> Kind {
         let mut kind = self.primary();
-        loop {
+        for _ in 0..DEEPEST {
             if self.eat("[]") {
                 kind = Kind::Array(Box::new(kind));
             } else if self.eat("?") {
@@ -77,6 +77,8 @@ impl<'a> Reader<'a> {
                 return kind;
             }
         }
+        self.rest = "";
+        Kind::Any
     }
 
     fn primary(&mut self) -> Kind {

@@ -69,6 +69,9 @@ fn schemas_say_what_types_say() {
 #[test]
 fn types_nested_without_end_are_any() {
     assert_eq!(Kind::read(&"(".repeat(100_000)), Kind::Any);
+    for end in ["[]", "?"] {
+        assert_eq!(Kind::read(&format!("string{}", end.repeat(100_000))), Kind::Any);
+    }
     assert_eq!(Kind::read("string[]?"), Kind::read("(string[])|nil"));
 }
 

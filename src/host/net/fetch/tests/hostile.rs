@@ -161,7 +161,7 @@ fn redirects_lead_to_allowed_hosts_however_they_are_written() {
         *location.lock().unwrap() = to.replace("PORT", &other.to_string());
         match fetch(&asked(port, "/a/b")) {
             Ok(answered) => String::from_utf8(answered.body).unwrap(),
-            Err(Unanswered::Url(problem)) => problem.name().to_owned(),
+            Err(Unanswered::Url(problem, _)) => problem.name().to_owned(),
             Err(why) => format!("{why:?}"),
         }
     };
