@@ -207,12 +207,6 @@ fn policy(options: &HostOptions) -> Result<Rules, Failure> {
     Rules::from_toml(&text).map_err(|e| Failure::usage(format!("{}: {e}", path_text(file))))
 }
 
-/// Returns where the policy has calls written to. That one cannot be read is told where it is
-/// needed.
-pub(super) fn log_of_policy(options: &HostOptions) -> Option<PathBuf> {
-    policy(options).ok()?.audit_file
-}
-
 /// Makes the rules of the policy and of what is allowed beside.
 fn rules(mut rules: Rules, options: &HostOptions, has_imp: bool) -> Result<Rules, Failure> {
     let has_root = options.root.is_some();

@@ -2,8 +2,9 @@
 //! whatever it is called.
 
 use super::options::RunOptions;
-use super::{Failure, grants};
+use super::{Failure, whole};
 use crate::base::one_line::path_text;
+use crate::host::policy::Rules;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ pub(super) fn to_be(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Which two are the same.
 pub(super) fn check(options: &RunOptions, script: Option<&Path>) -> Result<(), Failure> {
-    let log = grants::log_of_policy(&options.hosts);
+    let log = options.hosts.policy.as_deref().and_then(log_of_policy);
     // What the options and the policy name may be one log, of which there is one.
     let is_audit = |(option, _): &(&str, Option<&Path>)| *option == "--audit";
     let is_one = written(options).into_iter().find(is_audit).is_some_and(|(_, audit)| {
@@ -86,6 +87,12 @@ pub(super) fn check_beside(options: &RunOptions, path: &Path) -> Result<(), Fail
         Some(folder) => Err(Failure::usage(format!("{shown} is code in {}", path_text(folder)))),
         None => Ok(()),
     }
+}
+
+/// Returns where a policy has calls written to. That it cannot be read is told where it is needed.
+fn log_of_policy(policy: &Path) -> Option<PathBuf> {
+    let text = whole::text(whole::read_file(policy)).ok()?;
+    Rules::from_toml(&text).ok()?.audit_file
 }
 
 /// Returns the files that are written, by the options that name them.
