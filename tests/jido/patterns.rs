@@ -138,7 +138,7 @@ fn no_pattern_holds_a_run_up() {
 #[test]
 fn places_at_work_in_a_program_are_paid() {
     let place = Place::new();
-    place.write("f", &format!("é{}\n", "a".repeat(3000)).repeat(2000));
+    place.write("f", format!("é{}\n", "a".repeat(3000)).repeat(2000));
     let mut session = session(&place, everything());
     for pattern in
         [r"(?:a{1,9}){1,100}\bq", r"(?:a|ab|b|c){1,100}\bq", r"\b(?:[a-z]{1,40}){1,12}q\b"]

@@ -619,7 +619,7 @@ fn a_session_that_is_reset_has_its_seed_and_its_trace() {
     let mut client = Client::start(MODERN, json!({}), &[]);
     let opened = client.call("lua_session_open", json!({"seed": 7, "trace": true}));
     let session = opened["structuredContent"]["session"].clone();
-    let mut random = |client: &mut Client, session: &Value| {
+    let random = |client: &mut Client, session: &Value| {
         let script = "return math.random(1000000)";
         let result = client.call("lua_session_run", json!({"session": session, "script": script}));
         result["structuredContent"]["values"][0].clone()
