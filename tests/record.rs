@@ -677,3 +677,51 @@ fn answers_that_are_too_deep_are_replayed_to_the_byte() {
         assert_eq!(replay.reports, kept, "{levels}");
     }
 }
+
+/// A replay does not measure what it was given once more: of values that are nested too deep a
+/// trace has less.
+#[test]
+fn what_a_yield_is_refused_is_refused_again() {
+    let nested =
+        |levels: usize| (0..levels).fold(HostValue::Nil, |inner, _| HostValue::Array(vec![inner]));
+    let refused = ["result of 22560 bytes is too large", "too deep"];
+    for (given, limit, refused) in [
+        (vec![nested(140); 10], 793, refused[0]),
+        (vec![nested(140)], 2_300, refused[1]),
+        (vec![nested(1_000_000)], 2_300, ""),
+        (vec!["x".into()], 2_300, ""),
+    ] {
+        let limits = Limits { host_result: limit, ..Limits::default() };
+        let text = record(Session::builder().limits(limits), |session, reports| {
+            let mut run = session.start(Chunk::new(b"print(pcall(yield)) return 1"));
+            assert!(matches!(run.step(100_000), Step::Yielded(_)));
+            run.resume_with(given).unwrap();
+            Some(finish(run, reports))
+        });
+        assert!(text.contains(refused), "{text}");
+    }
+}
+
+/// A collection that comes with the answers of one call is paid before the next one.
+#[test]
+fn entries_of_calls_at_once_have_the_same_fuel_in_slices() {
+    let texts = [u64::MAX, 5_000, 50].map(|slice| {
+        let limits = Limits { memory: 2 << 20, ..Limits::default() };
+        let builder = Session::builder()
+            .limits(limits)
+            .function("big", |()| Ok("x".repeat(600_000)))
+            .function("small", |()| Ok(1));
+        record(builder, |session, reports| {
+            let source = "local t for i = 1, 3000 do t = {i .. '', t and i} end
+                local kept = {} for i = 1, 2000 do kept[i] = {i} end
+                return #host.all{{big}, {small}, {big}, {small}}";
+            let mut run = session.start(Chunk::new(source.as_bytes()));
+            while !run.step(slice).is_ended() {}
+            let (session, report) = run.finish();
+            assert_eq!(report.json().unwrap(), "[4]");
+            reports.push(report);
+            Some(session)
+        })
+    });
+    assert!(texts[0] == texts[1] && texts[0] == texts[2], "{texts:#?}");
+}

@@ -226,10 +226,10 @@ fn hand_back(lua: &mut Lua, progress: &mut Progress, wake: &mut std::task::Conte
         Waits::Nothing | Waits::Output => {}
         Waits::Resumption { values, made } => {
             let (values, made) = (std::mem::take(values), std::mem::take(made));
-            if let Some(tape) = &progress.tape {
-                tape.resumed(&values);
-            }
-            let answer = answer_of("yield", Ok(values), progress.host_result);
+            let answer = match &progress.tape {
+                Some(tape) => tape.resumed(values, progress.host_result),
+                None => answer_of("yield", Ok(values), progress.host_result),
+            };
             let answer = Answer { made, ..answer };
             // It is charged by the step that finds it.
             resume(lua, Box::new(answer));
@@ -404,6 +404,9 @@ fn call_each(
             Called::Answered(answer) => {
                 answered = answered.saturating_add(batch.answered(answer));
                 batch.fit(lua, answered);
+                // The collection that may have come with it is paid before the next call, as far
+                // as the run's fuel goes, and not only that of the slice.
+                pay_debt(lua, &mut progress.fuel_left);
             }
             Called::Begun(name, future) => {
                 batch.future(name, future);

@@ -11,7 +11,7 @@ use super::limits::push_limits;
 use super::redact::TracePart;
 use super::text::push_bytes;
 use super::value::{OWN, TEMPLATE, push_list, push_value};
-use crate::session::functions::letters::Answer;
+use crate::session::functions::letters::{Answer, answer_of};
 use crate::session::functions::lock::lock;
 use crate::session::images::state_digest::digest_in_trace;
 use crate::session::values::callee::{Callee, Named};
@@ -217,11 +217,36 @@ impl Tape {
     }
 
     /// It goes on with these values.
-    pub(in crate::session) fn resumed(&self, values: &[HostValue]) {
+    ///
+    /// Returns what comes of it: too much is refused. A replay takes that from the trace, in
+    /// which values that are nested too deep are not what they were.
+    pub(in crate::session) fn resumed(&self, values: Vec<HostValue>, limit: u64) -> Answer {
         let mut deck = self.lock();
+        let machines = std::mem::take(&mut deck.machines);
+        let played = deck.player().filter(|player| player.kind() == Some("resume"));
+        let answer = match played {
+            Some(player) => {
+                let fields = player.fields();
+                let reply = fields.field("reply");
+                let reply =
+                    reply.map(|it| super::reply::outcome_of(it, &player.held.on(&machines)));
+                if reply == Some(None) {
+                    player.stop_unfit("the reply is none");
+                }
+                Answer::new(reply.flatten().unwrap_or(Ok(values)))
+            }
+            None => answer_of("yield", Ok(values), limit),
+        };
+        deck.machines = machines;
         let mut line = deck.begin("resume");
-        deck.put_values(&mut line, "values", TracePart::Yielded, "yield", values);
+        match &answer.result {
+            Ok(values) => {
+                deck.put_values(&mut line, "values", TracePart::Yielded, "yield", values);
+            }
+            refused => deck.put_reply(&mut line, "reply", "yield", refused),
+        }
         deck.write(line);
+        answer
     }
 
     /// A call that was handed out is answered.

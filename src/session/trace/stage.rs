@@ -476,8 +476,10 @@ impl<'a> Stage<'a> {
     }
 
     fn resume(&mut self, run: &mut Unfinished, fields: &HostValue) {
-        let values = match fields.field("values") {
-            Some(HostValue::Array(items)) => self.values(items),
+        let values = match (fields.field("values"), fields.field("reply")) {
+            (Some(HostValue::Array(items)), _) => self.values(items),
+            // They were refused.
+            (None, Some(_)) => Some(Vec::new()),
             _ => None,
         };
         match (&mut run.progress.waits, values) {

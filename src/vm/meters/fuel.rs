@@ -15,7 +15,7 @@ use std::cell::Cell;
 
 /// Version of the price list, of the code the compiler emits, and of the bits that real functions
 /// (`^`, `math.sin` …) come to. Traces and snapshots carry it.
-pub const FUEL_VERSION: u32 = 13;
+pub const FUEL_VERSION: u32 = 14;
 
 /// Nothing is metered: in builds that measure what metering costs (`benches/metering.sh`), and
 /// in no others.
