@@ -9,6 +9,7 @@ use crate::vm::calls::bare::Bare;
 use crate::vm::calls::call::Call;
 use crate::vm::heap::native::{AtOnce, Flow, Interrupt, NativeDef, Step};
 use crate::vm::heap::table::Table;
+use crate::vm::heap::thread::MAX_STACK;
 use crate::vm::heap::value::Value;
 use crate::vm::state::context::Context;
 
@@ -132,6 +133,10 @@ fn codepoint<'gc>(call: &mut Call<'_, 'gc>) -> Step<'gc> {
         if to - from >= i64::from(i32::MAX) {
             return Err(call.error("string slice too long"));
         }
+        // There is to be room for as many results as there are bytes.
+        if to - from + 1 >= MAX_STACK as i64 {
+            return Err(call.error("stack overflow (string slice too long)"));
+        }
         let lax = call.arg(3).is_truthy();
         call.set_top(STATE);
         call.set(0, Value::String(s));
@@ -199,7 +204,11 @@ fn next<'gc>(call: &mut Call<'_, 'gc>, strict: bool) -> Step<'gc> {
             None => 0,
         },
     };
-    let Ok(start) = usize::try_from(control) else { return call.ret_none() };
+    if control < 0 {
+        return call.ret_none();
+    }
+    // What 32 bits cannot hold is behind the end as well.
+    let start = usize::try_from(control).unwrap_or(usize::MAX);
     let mut at = start;
     while bytes.get(at).copied().is_some_and(is_continuation) {
         at += 1;

@@ -100,6 +100,12 @@ impl Numeral {
         self.at - self.start
     }
 
+    /// Returns the offset of what stands behind a zero where nothing may: in `01` the second digit.
+    pub(super) fn behind_zero(&self, text: &[u8]) -> Option<usize> {
+        let is_long = self.phase == Phase::Integer && self.at - self.digits > 1;
+        (is_long && text.get(self.digits) == Some(&b'0')).then_some(self.digits + 1)
+    }
+
     fn begin(&mut self, phase: Phase) {
         self.phase = phase;
         self.digits = self.at;
@@ -133,9 +139,7 @@ impl Numeral {
                     self.at += 1;
                 }
                 (phase, _) => {
-                    let count = self.at - self.digits;
-                    let zeros = phase == Phase::Integer && count > 1;
-                    if count == 0 || (zeros && text.get(self.digits) == Some(&b'0')) {
+                    if self.at == self.digits || self.behind_zero(text).is_some() {
                         return Err(());
                     }
                     if phase == Phase::Integer {

@@ -254,7 +254,11 @@ impl Reader {
             }
             Err(()) => {
                 self.at = numeral.offset();
-                return self.bad(text, "invalid number");
+                let what = "invalid number";
+                return match numeral.behind_zero(text) {
+                    Some(at) => Err(Malformed { what, at }),
+                    None => self.bad(text, what),
+                };
             }
         }
         self.at = numeral.offset();

@@ -429,3 +429,21 @@ fn names_are_shown_alike_by_every_build() {
     assert_eq!(shown, "\"é\u{301}\u{1fae8}\\n\\\"\\u{202e}\\u{85}\\0\"");
     assert_eq!(super::path::shown(&[b'x'; 41]), format!("\"{}\"…", "x".repeat(40)));
 }
+
+#[test]
+fn errors_stand_where_a_numeral_is_wrong() {
+    let mut session = Session::builder().build().unwrap();
+    for (text, expected) in [
+        ("01", "invalid number at line 1 column 2"),
+        ("-01", "invalid number at line 1 column 3"),
+        ("[1, 007]", "invalid number at line 1 column 6"),
+        ("[1,\n00.5]", "invalid number at line 2 column 2"),
+        ("[1.]", "invalid number at line 1 column 4"),
+        ("-", "unexpected end of text at line 1 column 2"),
+        ("1e", "unexpected end of text at line 1 column 3"),
+    ] {
+        let source = format!("return select(2, pcall(json.decode, [=[{text}]=]))");
+        let told = session.run(&source).json().unwrap().to_owned();
+        assert!(told.contains(expected), "{text}: {told}");
+    }
+}

@@ -64,3 +64,14 @@ fn positions_count_from_either_end() {
     assert_eq!(absolute(i64::MIN, 5), 0);
     assert_eq!(absolute(9, 5), 9);
 }
+
+#[test]
+fn as_many_results_as_bytes_must_have_room() {
+    let mut session = crate::Session::builder().build().unwrap();
+    // Four bytes each: they would have room, but nobody knows that before.
+    let source = "local s = ('\\u{1F600}'):rep(300000)
+        return utf8.codepoint(s, 1199997), select('#', utf8.codepoint(s, 1, 400000)),
+            select(2, pcall(utf8.codepoint, s, 1, -1))";
+    let told = session.run(source).json().unwrap().to_owned();
+    assert_eq!(told, "[128512,100000,\"stack overflow (string slice too long)\"]");
+}
