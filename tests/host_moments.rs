@@ -522,7 +522,12 @@ fn cut(
                 ));
             }
             tally.add("gone on, compared");
-            if asked.lock().unwrap().is_empty() && !held && joined != text {
+            // Calls that wait together are answered in an order that goes on from the beginning.
+            let is_answer = |line: &str| line.contains("\"k\":\"answer\"");
+            let together =
+                text.lines().zip(text.lines().skip(1)).any(|(a, b)| is_answer(a) && is_answer(b));
+            let comparable = asked.lock().unwrap().is_empty() && !held && !together;
+            if comparable && joined != text {
                 let at = text.lines().zip(joined.lines()).find(|(a, b)| a != b);
                 return Err(format!("trace of what went on behind {kept} differs: {at:?}"));
             }
