@@ -1,6 +1,7 @@
 //! Files that are read whole, as long as they are not larger than anybody's: a device has no end.
 //! And such as are written whole or not at all.
 
+use crate::host::jido::temporary::new_name;
 pub(super) use crate::host::reading::{read_past, read_up_to};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -75,16 +76,8 @@ fn write_parts(file: &mut File, parts: &[&[u8]]) -> io::Result<()> {
 
 /// Makes an empty file in the folder of another.
 fn beside(path: &Path) -> io::Result<(PathBuf, File)> {
-    let mut number = 0;
-    loop {
-        // Roots that are opened for writing have such files of dead processes removed.
-        let name = format!(".moonfuel-{}-{number:016x}.tmp", std::process::id());
-        let temporary = path.with_file_name(name);
-        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            // Of one who was killed, with the same number.
-            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < 100 => number += 1,
-            Err(error) => return Err(error),
-        }
-    }
+    // Roots that are opened for writing have such files of dead processes removed.
+    let temporary = path.with_file_name(new_name());
+    let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    Ok((temporary, file))
 }

@@ -49,7 +49,7 @@ mod seen;
 mod shell;
 mod stat;
 mod taken;
-mod temporary;
+pub(crate) mod temporary;
 mod text;
 mod todo;
 mod turns;

@@ -43,7 +43,8 @@ pub(super) fn maker(name: &[u8]) -> Option<i32> {
     std::str::from_utf8(process).ok()?.parse().ok().filter(|&process| process > 0)
 }
 
-fn new_name() -> String {
+/// Returns a name for a file that has none yet.
+pub(crate) fn new_name() -> String {
     // Each state has keys of its own, from the system's entropy.
     let random = RandomState::new().build_hasher().finish();
     format!(".moonfuel-{}-{random:016x}.tmp", std::process::id())

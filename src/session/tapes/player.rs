@@ -4,6 +4,7 @@ use super::divergence::{Divergence, ReplayError};
 use super::json::{parting, show};
 use super::live::Live;
 use super::recorded::{Entry, Recorded, fields};
+use super::reply;
 use super::value::{Handles, Machines, OWN, TEMPLATE, count_of};
 use crate::session::values::function::Function;
 use crate::session::values::host_value::HostValue;
@@ -222,6 +223,19 @@ impl Player {
         });
         self.ahead = Some(found);
         found.1
+    }
+
+    /// Reads a reply that the trace has. One that is none stops the replay.
+    pub(in crate::session) fn reply(
+        &mut self,
+        json: &HostValue,
+        machines: &Machines,
+    ) -> Option<reply::Outcome> {
+        let reply = reply::outcome_of(json, &self.held.on(machines));
+        if reply.is_none() {
+            self.stop_unfit("the reply is none");
+        }
+        reply
     }
 
     /// Ends playing, if it has not ended.

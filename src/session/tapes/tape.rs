@@ -227,13 +227,8 @@ impl Tape {
         let answer = match played {
             Some(player) => {
                 let fields = player.fields();
-                let reply = fields.field("reply");
-                let reply =
-                    reply.map(|it| super::reply::outcome_of(it, &player.held.on(&machines)));
-                if reply == Some(None) {
-                    player.stop_unfit("the reply is none");
-                }
-                Answer::new(reply.flatten().unwrap_or(Ok(values)))
+                let refused = fields.field("reply").and_then(|it| player.reply(it, &machines));
+                Answer::new(refused.unwrap_or(Ok(values)))
             }
             None => answer_of("yield", Ok(values), limit),
         };
@@ -277,12 +272,7 @@ impl Tape {
             if fields.field("future").and_then(super::value::count_of) != Some(future) {
                 return None;
             }
-            let reply = fields.field("reply")?;
-            let reply = super::reply::outcome_of(reply, &player.held.on(&machines));
-            if reply.is_none() {
-                player.stop_unfit("the reply is none");
-            }
-            reply.map(Answer::new)
+            player.reply(fields.field("reply")?, &machines).map(Answer::new)
         });
         deck.machines = machines;
         answer
